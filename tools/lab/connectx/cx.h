@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The ConnectX-5 virtual function (15b3:1018): initialization segment, command interface, objects,
+ * steering and queues, for mlx5_core's Ethernet side. It knows guest memory, a clock, an interrupt
+ * callback and a fabric port; no KVM, no VMBus. Source: host-protocols.md section 4,
+ * linux/mlx5/mlx5_ifc.h, linux/mlx5/device.h. Single-threaded: the caller serialises.
+ */
+#ifndef LAB_CX_H
+#define LAB_CX_H
+
+#include "../clock.h"
+#include "../fabric/fabric.h"
+#include "../mem.h"
+#include "../pending.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CX_BAR_SIZE	(4u << 20) /* bytes */
+#define CX_MSIX_VECTORS 32
+/* BAR0: page 0 trapped (segment, commands); page 1 RAM (counters); pages 2, 3 trapped (MSI-X table,
+ * PBA); from page 4 on: UAR pages, plain RAM, one a UAR; uar index = page number. */
+#define CX_MSIX_TABLE	0x2000u
+#define CX_MSIX_PBA	0x3000u
+#define CX_UAR_FIRST	4u
+#define CX_UAR_COUNT	(CX_BAR_SIZE / 4096u - CX_UAR_FIRST)
+
+struct cx;
+
+struct cx_config {
+	const struct lab_mem *mem;
+	const struct lab_clock *clock;
+	struct lab_pending *pending;      /* may be NULL */
+	struct fabric_port *port;         /* its VF path is attached while the vport is up */
+	void (*raise)(void *ctx, unsigned int vector); /* MSI-X */
+	void *raise_ctx;
+	uint8_t mac[6];
+	unsigned int pages;               /* firmware pages asked for (boot + init), 0: none */
+	uint16_t vhca_id;
+};
+
+struct cx *cx_create(const struct cx_config *config); /* NULL: out of memory */
+void cx_destroy(struct cx *cx);
+void cx_reset(struct cx *cx); /* power-on state: all objects gone, DMA stopped */
+
+/* Trapped accesses inside BAR0, little endian as the CPU sees them; size 1, 2, 4, 8. */
+uint64_t cx_bar_read(struct cx *cx, uint64_t offset, unsigned int size);
+void cx_bar_write(struct cx *cx, uint64_t offset, uint64_t value, unsigned int size);
+/* The parts of BAR0 that are plain memory: page 1, and all UAR pages (contiguous). */
+void *cx_counter_page(struct cx *cx);
+void *cx_uar_pages(struct cx *cx);
+
+/* One round over the doorbell records: sends what was posted. Returns true if something moved. */
+bool cx_poll(struct cx *cx);
+/* Nothing is up that could be posted to: the device thread need not watch. */
+bool cx_is_idle(const struct cx *cx);
+/* Counters that only time moves (health counter, timer); call at least every 500 ms. */
+void cx_tick(struct cx *cx);
+
+void cx_set_link(struct cx *cx, bool up); /* port event to the guest */
+/* Health: the guest sees this syndrome in the health buffer and an internal-error event. */
+void cx_set_health(struct cx *cx, uint8_t syndrome);
+/* hv_vhca configuration blocks. 0 or -EINVAL. */
+int cx_block_read(struct cx *cx, uint32_t id, void *buf, size_t len);
+int cx_block_write(struct cx *cx, uint32_t id, const void *buf, size_t len);
+
+/* Pages the guest gave and has not got back; commands executed; for stats and tests. */
+unsigned int cx_pages_held(const struct cx *cx);
+uint64_t cx_commands(const struct cx *cx);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The function's objects: what the commands create, and what the queues and the steering use.
+ * Commands parse and validate into these; the data path only reads contexts and moves its own
+ * counters. Every object carries the uid of its creator (0: the kernel driver). Internal to
+ * connectx/.
+ */
+#ifndef LAB_CX_OBJECTS_H
+#define LAB_CX_OBJECTS_H
+
+#include "cx.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum cx_object_type {
+	CX_EQ, CX_CQ, CX_MKEY, CX_PD, CX_TD, CX_UAR, CX_XRCD, CX_TIS, CX_TIR, CX_RQT, CX_SQ, CX_RQ,
+	CX_RMP, CX_SRQ, CX_QP, CX_Q_COUNTER, CX_FLOW_TABLE, CX_FLOW_GROUP, CX_FLOW_COUNTER,
+	CX_UCTX, CX_UMEM, CX_OBJECT_TYPES,
+};
+
+/* First member of every object. */
+struct cx_object {
+	enum cx_object_type type;
+	uint32_t number;     /* 24 bits, never 0; SQ, RQ and QP share one number space */
+	uint16_t uid;
+	unsigned int users;  /* objects that point here: DESTROY answers RES_BUSY while > 0 */
+};
+
+/* Addresses a queue lives at: a page list, or a slice of a UMEM (which is itself a page list). */
+struct cx_buffer {
+	uint64_t *page;        /* guest addresses, count of them */
+	uint32_t count;
+	uint8_t log_page;      /* log2 bytes of one page, >= 12 */
+	uint64_t offset;       /* of byte 0, bytes into the first page */
+	uint64_t size;         /* bytes; count pages cover offset + size */
+	struct cx_object *umem; /* non-NULL: page list is borrowed from it */
+};
+/* Guest address of [offset, offset + len); -EFAULT unless it is inside and in one page. */
+int cx_buffer_address(const struct cx_buffer *buffer, uint64_t offset, size_t len, gpa_t *address);
+
+struct cx_eq {
+	struct cx_object object;
+	struct cx_buffer buffer;
+	uint8_t log_size;
+	uint16_t vector;
+	uint64_t event_mask;   /* bit n: event type n (types < 64) */
+	uint32_t producer;     /* free-running */
+};
+
+struct cx_cq {
+	struct cx_object object;
+	struct cx_buffer buffer;
+	struct cx_eq *eq;
+	uint8_t log_size;
+	bool cqe128;           /* 128-byte entries: the CQE is in the upper half */
+	bool ignore_overrun;
+	gpa_t dbr;             /* doorbell record: consumer index, arm word */
+	uint32_t producer;     /* free-running */
+	uint32_t events;       /* completion events sent; arm sequence (mod 4) must equal it */
+	bool error;            /* overrun: no more CQEs */
+};
+
+enum cx_mkey_mode { CX_MKEY_PA = 0, CX_MKEY_MTT = 1, CX_MKEY_KLM = 2, CX_MKEY_KSM = 3 };
+struct cx_mkey {
+	struct cx_object object; /* number: the 24-bit index */
+	uint8_t variant;         /* low byte of the key */
+	enum cx_mkey_mode mode;
+	bool local_write, free;
+	bool whole;              /* length64: start and len do not limit */
+	uint32_t pd;
+	uint64_t start, len;
+	struct cx_buffer buffer; /* MTT */
+};
+
+enum cx_queue_state { CX_QUEUE_RST = 0, CX_QUEUE_RDY = 1, CX_QUEUE_ERR = 3 };
+
+struct cx_wq {
+	struct cx_buffer buffer;
+	gpa_t dbr;
+	uint32_t pd;
+	uint8_t type;          /* 0 linked list, 1 cyclic */
+	uint8_t log_stride;    /* log2 bytes of a WQE (RQ) or WQEBB (SQ: 6) */
+	uint8_t log_size;      /* log2 entries */
+};
+
+struct cx_tis { struct cx_object object; uint8_t prio; uint32_t td, pd; };
+
+struct cx_sq {
+	struct cx_object object;
+	enum cx_queue_state state;
+	struct cx_wq wq;
+	struct cx_cq *cq;
+	struct cx_tis *tis;    /* may be NULL: an internal queue (ICOSQ) */
+	uint32_t user_index;
+	bool flush_in_error;
+	uint16_t consumer;     /* WQEBB counter, free-running */
+};
+
+struct cx_rq {
+	struct cx_object object;
+	enum cx_queue_state state;
+	struct cx_wq wq;
+	struct cx_cq *cq;
+	uint32_t user_index;
+	bool vlan_strip_off;   /* vsd */
+	bool flush_in_error;
+	uint8_t counter_set;
+	uint16_t consumer;     /* WQE counter, free-running */
+};
+
+struct cx_rqt {
+	struct cx_object object;
+	uint32_t max_size, size; /* entries; size is a power of two */
+	uint32_t *rq;            /* RQ numbers */
+};
+
+struct cx_tir {
+	struct cx_object object;
+	bool indirect;
+	uint32_t rq;             /* direct: an RQ (or RMP-backed) number */
+	struct cx_rqt *rqt;      /* indirect */
+	uint8_t hash_fn;         /* 0 none, 1 XOR, 2 Toeplitz */
+	bool symmetric;
+	uint8_t key[40];
+	bool l3_ipv6, l4_udp;    /* l3_prot_type, l4_prot_type */
+	uint32_t fields;         /* selected_fields */
+	uint8_t self_lb_block;
+	uint32_t td;
+};
+
+struct cx_q_counter { struct cx_object object; uint32_t out_of_buffer; };
+struct cx_flow_counter { struct cx_object object; uint64_t packets, octets; };
+
+/* Match parameters: the first 512 bytes of fte_match_param, big endian as in the command. */
+#define CX_MATCH_SIZE 512
+
+enum cx_table_type { CX_TABLE_NIC_RX = 0, CX_TABLE_NIC_TX = 1, CX_TABLE_SNIFFER_RX = 5,
+		     CX_TABLE_SNIFFER_TX = 6 };
+
+struct cx_destination { uint8_t type; uint32_t id; };
+#define CX_DESTINATIONS_MAX 64 /* kernel default rules have 1 to a few; refuse more */
+
+struct cx_flow_entry {
+	uint32_t index;
+	uint32_t tag;            /* 24 bits, to the CQE */
+	uint16_t action;         /* 1 allow, 2 drop, 4 forward, 8 count, ... */
+	uint8_t match[CX_MATCH_SIZE]; /* already masked */
+	unsigned int destinations, counters;
+	struct cx_destination destination[CX_DESTINATIONS_MAX];
+	uint32_t counter[8];
+	struct cx_flow_entry *next; /* in its group, by index */
+};
+
+struct cx_flow_table;
+struct cx_flow_group {
+	struct cx_object object;
+	struct cx_flow_table *table;
+	uint32_t start, end;
+	uint8_t criteria;        /* match_criteria_enable */
+	uint8_t mask[CX_MATCH_SIZE];
+	struct cx_flow_entry *entries;
+	struct cx_flow_group *next; /* in its table, by start index */
+};
+
+struct cx_flow_table {
+	struct cx_object object;
+	enum cx_table_type table_type;
+	uint8_t level, log_size;
+	uint8_t miss_action;     /* 0 default (the next table below, or drop), 1 forward */
+	uint32_t miss_table;
+	struct cx_flow_group *groups;
+};
+
+/* Nic vport context, as QUERY/MODIFY_NIC_VPORT_CONTEXT see it. */
+struct cx_vport {
+	uint8_t mac[6];
+	uint16_t mtu;
+	bool promisc_uc, promisc_mc, promisc_all;
+	bool up, admin_up;       /* link as given by the fabric, and PAOS */
+	uint16_t max_mtu, admin_mtu; /* PMTU register, L2 bytes */
+	uint64_t rx_packets, rx_octets, tx_packets, tx_octets;      /* unicast */
+	uint64_t rx_mc_packets, rx_mc_octets, tx_mc_packets, tx_mc_octets;
+	uint64_t rx_bc_packets, rx_bc_octets, tx_bc_packets, tx_bc_octets;
+	uint64_t rx_discards;    /* steering miss or drop */
+};
+
+/* Objects by number, one table a type (SQ, RQ and QP share a number space). */
+struct cx_table { struct cx_object **slot; uint32_t capacity, count, last; };
+
+/* The function itself; defined in function.c's view of the world: private to connectx/. */
+struct cx {
+	struct cx_config config;
+	struct cx_table table[CX_OBJECT_TYPES];
+	struct cx_vport vport;
+	uint32_t rx_root;        /* SET_FLOW_TABLE_ROOT's table; 0: the lowest-level NIC RX table */
+	struct cx_command *command; /* command.c: queue address, mailboxes, capabilities, pages */
+	uint8_t *counter_page;   /* BAR0 page 1 */
+	uint8_t *uar;            /* BAR0 from page CX_UAR_FIRST */
+	bool in_service;         /* INIT_HCA done, TEARDOWN_HCA not */
+};
+
+/* objects.c */
+struct cx_object *cx_object_find(struct cx *cx, enum cx_object_type type, uint32_t number);
+/* Gives the object the next free number of its type and keeps it. 0, -ENOSPC or -ENOMEM. */
+int cx_object_add(struct cx *cx, struct cx_object *object, enum cx_object_type type);
+/* Forgets it; the caller frees. */
+void cx_object_remove(struct cx *cx, struct cx_object *object);
+/* Walk a type's objects: pass NULL first; NULL ends. Removal of the returned one is allowed. */
+struct cx_object *cx_object_next(struct cx *cx, enum cx_object_type type,
+				 const struct cx_object *after);
+
+/* event.c: an EQE of that type with 28 bytes of event data to every (or the given) EQ that asked. */
+void cx_event(struct cx *cx, uint8_t type, uint8_t subtype, const uint8_t data[28]);
+void cx_event_to(struct cx *cx, struct cx_eq *eq, uint8_t type, uint8_t subtype,
+		 const uint8_t data[28]);
+
+/* cq.c: writes a 64-byte CQE (op_own's owner bit is filled in) and sends the completion event if the
+ * CQ is armed. An overrun sends a CQ error event instead. */
+void cx_cq_push(struct cx *cx, struct cx_cq *cq, uint8_t cqe[64]);
+/* A consumer re-armed it meanwhile: sends the event that is due. */
+void cx_cq_check_arm(struct cx *cx, struct cx_cq *cq);
+
+/* mkey.c: copies between a (key, address, len) of the guest and host memory.
+ * 0, -EACCES (no such key, not writable), -EFAULT (outside key or guest memory). */
+int cx_mkey_read(struct cx *cx, uint32_t key, uint64_t address, void *dst, size_t len);
+int cx_mkey_write(struct cx *cx, uint32_t key, uint64_t address, const void *src, size_t len);
+
+/* sq.c, rq.c: state changes the commands ask for, and the work itself. */
+void cx_sq_set_state(struct cx *cx, struct cx_sq *sq, enum cx_queue_state state); /* ERR flushes */
+void cx_rq_set_state(struct cx *cx, struct cx_rq *rq, enum cx_queue_state state);
+bool cx_sq_poll(struct cx *cx, struct cx_sq *sq); /* true: something was sent */
+/* One frame into one RQ: flow tag, hash and hash type for the CQE. */
+enum fabric_drop cx_rq_deliver(struct cx *cx, struct cx_rq *rq, const uint8_t *frame, size_t len,
+			       uint32_t tag, uint32_t hash, uint8_t hash_type);
+
+/* steering.c: a frame from the fabric through the RX tables to RQs. */
+enum fabric_drop cx_steer(struct cx *cx, const uint8_t *frame, size_t len);
+
+#endif

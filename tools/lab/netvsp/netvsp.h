@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The synthetic NIC as the host serves it: NVSP 1 to 6.1 and RNDIS over a VMBus channel and its
+ * subchannels, offloads, RSS, VF association and the data-path switch. Source: host-protocols.md
+ * sections 2.5 to 2.7, hyperv_net.h, rndis.h. Single-threaded: the caller serialises.
+ */
+#ifndef LAB_NETVSP_H
+#define LAB_NETVSP_H
+
+#include "../fabric/fabric.h"
+#include "../vmbus/vmbus.h"
+
+#define NETVSP_QUEUES_MAX 8
+
+struct netvsp;
+
+/* Faults on this NIC's control plane; data packets are completed all the same. */
+struct netvsp_faults {
+	bool drop_completion;     /* requests are carried out, their answers never sent */
+	uint32_t delay_ms;        /* answers are sent this late */
+	bool silent;              /* control requests are ignored */
+};
+
+struct netvsp_events {
+	/* The guest (or, with by_host, the host) moved the data path. */
+	void (*datapath)(void *ctx, enum fabric_path path, bool by_host);
+};
+
+struct netvsp_config {
+	struct vmbus *vmbus;
+	const struct lab_mem *mem;
+	const struct lab_clock *clock;
+	struct lab_pending *pending;
+	struct fabric_port *port;     /* its synthetic path is attached while the guest listens */
+	const struct netvsp_events *events;
+	void *events_ctx;
+	uint32_t max_version;         /* 0x60001, 0x60000, 0x50000, 0x40000, 0x30002, 2 */
+	struct vmbus_guid instance;
+	uint8_t mac[6];
+	unsigned int queues;          /* channels offered, 1..NETVSP_QUEUES_MAX */
+	unsigned int mtu;             /* largest; default 9000 */
+	uint64_t link_speed;          /* bit/s */
+	const char *name;             /* "nic0" */
+};
+
+struct netvsp *netvsp_create(const struct netvsp_config *config); /* offers the channel */
+void netvsp_destroy(struct netvsp *nic);
+
+/* Sends VF_ASSOCIATION{allocated, serial}: now if the guest is ready for it, else once it has
+ * sent its NDIS configuration with the SR-IOV bit (kept over a re-open of the channel). */
+void netvsp_associate_vf(struct netvsp *nic, bool allocated, uint32_t serial);
+/* The host moves the data path itself and tells the guest (SWITCH_DATA_PATH, host to guest). */
+void netvsp_host_datapath(struct netvsp *nic, enum fabric_path path);
+/* RNDIS media connect/disconnect. */
+void netvsp_set_link(struct netvsp *nic, bool up);
+void netvsp_set_faults(struct netvsp *nic, const struct netvsp_faults *faults);
+/* Sends raw bytes in-band to the guest, for tests of what the guest survives. 0 or -errno. */
+int netvsp_inject(struct netvsp *nic, const void *message, size_t len);
+/* Removes the NIC (rescind) / offers it again once released. */
+void netvsp_rescind(struct netvsp *nic);
+
+/* Delayed answers, retries of full rings. Returns true if something moved. */
+bool netvsp_poll(struct netvsp *nic);
+/* When poll has something to do next, in clock ns; UINT64_MAX: nothing waits. */
+uint64_t netvsp_deadline(const struct netvsp *nic);
+
+uint32_t netvsp_version(const struct netvsp *nic); /* negotiated, 0: none */
+bool netvsp_is_up(const struct netvsp *nic);       /* packet filter set */
+
+#endif
