@@ -15,24 +15,63 @@ LAB_PARTIES := vmm vmbus netvsp vpci connectx fabric
 LAB_SRC := $(wildcard tools/lab/*.c $(foreach p,$(LAB_PARTIES),tools/lab/$(p)/*.c))
 LAB_OBJ := $(LAB_SRC:%.c=$(BUILD)/%.o)
 
+GUEST_BIN := tools/lab/guest/labinit tools/lab/guest/hostctl
+GUEST_SRC_labinit := $(addprefix tools/lab/guest/,\
+	labinit.c command.c nic.c parameters.c port.c rtnl.c)
+GUEST_SRC_hostctl := $(addprefix tools/lab/guest/,hostctl.c port.c)
+GUEST_OBJ := $(sort $(patsubst %.c,$(BUILD)/%.o,$(GUEST_SRC_labinit) $(GUEST_SRC_hostctl)))
+
+# Headers the kernel module is built against; KDIR= names others.
+KDIR ?= $(patsubst %/Makefile,%,$(firstword $(wildcard $(CURDIR)/kernels/6.1-headers/Makefile \
+	/lib/modules/$(shell uname -r)/build/Makefile)))
+
 .DELETE_ON_ERROR:
-.PHONY: all lab check-unit clean help
+.PHONY: all deps lab kmod check-unit clean help
 
-all: lab
+all: lab $(if $(wildcard kmod/Makefile),kmod)
 
-lab: tools/lab/accelnet-lab
+deps:
+	$(Q)scripts/deps
+
+lab: tools/lab/accelnet-lab $(GUEST_BIN)
 
 # Static: the same binary runs on this machine and inside the nested host.
 tools/lab/accelnet-lab: $(LAB_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -static -pthread $(LDFLAGS) -o $@ $^
 
+# hv_vmbus looks for _HID "VMBUS"; iasl holds that to be no valid id (6033).
+$(BUILD)/tools/lab/vmm/dsdt.h: tools/lab/vmm/dsdt.asl
+	$(call say,IASL,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)iasl -vw 6033 -tc -p $(BUILD)/tools/lab/vmm/dsdt $< >$(BUILD)/tools/lab/vmm/iasl.log || \
+		{ cat $(BUILD)/tools/lab/vmm/iasl.log >&2; exit 1; }
+	$(Q)mv $(BUILD)/tools/lab/vmm/dsdt.hex $@
+$(BUILD)/tools/lab/vmm/acpi.o: $(BUILD)/tools/lab/vmm/dsdt.h
+$(BUILD)/tools/lab/vmm/acpi.o: LAB_CFLAGS += -I$(BUILD)/tools/lab/vmm
+
 $(BUILD)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LAB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(LAB_OBJ:.o=.d)
+# Static: a guest's image has whatever libraries its kernel's release has.
+$(GUEST_BIN): tools/lab/guest/%:
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -static $(LDFLAGS) -o $@ $^
+tools/lab/guest/labinit: $(GUEST_SRC_labinit:%.c=$(BUILD)/%.o)
+tools/lab/guest/hostctl: $(GUEST_SRC_hostctl:%.c=$(BUILD)/%.o)
+
+-include $(LAB_OBJ:.o=.d) $(GUEST_OBJ:.o=.d)
+
+# `make` builds what can be built; `make kmod` without headers is an error.
+kmod:
+ifeq ($(KDIR),)
+	@echo 'kmod: no kernel headers: scripts/deps unpacks them, or give KDIR=DIR' >&2
+	@exit $(if $(filter kmod,$(MAKECMDGOALS)),1,0)
+else
+	$(Q)$(MAKE) --no-print-directory -C kmod KDIR='$(KDIR)'
+endif
 
 # ------------------------------------------------------------------------------- unit tests
 # One binary a party: its sources, what they stand on, and tests/unit/<party>_*_test.c.
@@ -40,13 +79,19 @@ SAN       := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_BASE := tools/lab/mem.c tools/lab/log.c tools/lab/pending.c
 lab_src    = $(wildcard tools/lab/$(1)/*.c)
 UNIT_SRC_lab      := $(UNIT_BASE)
-UNIT_SRC_vmbus    := $(UNIT_BASE) $(call lab_src,vmbus)
-UNIT_SRC_netvsp   := $(UNIT_BASE) $(call lab_src,netvsp) $(call lab_src,vmbus) $(call lab_src,fabric)
-UNIT_SRC_vpci     := $(UNIT_BASE) $(call lab_src,vpci) $(call lab_src,vmbus)
+UNIT_SRC_vmbus    := $(UNIT_BASE) $(call lab_src,vmbus) tests/unit/vmbus_guest.c
+UNIT_SRC_netvsp   := $(UNIT_BASE) $(call lab_src,netvsp) tests/unit/netvsp_fake.c \
+	$(addprefix tools/lab/fabric/,frame.c checksum.c segment.c toeplitz.c)
+UNIT_SRC_vpci     := $(UNIT_BASE) $(call lab_src,vpci) tests/unit/vpci_fake.c
 UNIT_SRC_connectx := $(UNIT_BASE) $(call lab_src,connectx) $(call lab_src,fabric)
 UNIT_SRC_fabric   := $(UNIT_BASE) $(call lab_src,fabric)
-UNIT_PARTIES      := lab vmbus netvsp vpci connectx fabric
-PARTY             ?= $(UNIT_PARTIES)
+# Without rtnl.c: the test is the kernel.
+UNIT_SRC_guest    := $(addprefix tools/lab/guest/,command.c nic.c parameters.c port.c)
+UNIT_PARTIES      := lab guest vmbus netvsp vpci connectx fabric
+# `scripts` is the party of tests/scripts/: no binary, but programs.
+PARTY             ?= $(UNIT_PARTIES) scripts
+UNIT_BIN          := $(patsubst %,$(BUILD)/unit/%,$(filter-out scripts,$(PARTY)))
+UNIT_SCRIPTS      := $(if $(filter scripts,$(PARTY)),$(wildcard tests/scripts/*_test.sh))
 
 # Objects are per party so that a party under work does not break its neighbours.
 define unit_rules
@@ -64,13 +109,20 @@ $(BUILD)/unit/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LAB_CFLAGS) -Og -g $(SAN) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
-check-unit: $(PARTY:%=$(BUILD)/unit/%)
-	$(Q)set -e; for p in $(PARTY); do echo "unit: $$p"; $(BUILD)/unit/$$p; done
+# A script's status 77 is a skip; it has said why.
+check-unit: $(UNIT_BIN) $(if $(UNIT_SCRIPTS),$(GUEST_BIN))
+	$(Q)set -e; for t in $(UNIT_BIN); do echo "unit: $${t##*/}"; $$t; done
+	$(Q)set -e; for t in $(UNIT_SCRIPTS); do echo "unit: $$t"; $$t || [ $$? = 77 ]; done
 
 clean:
-	$(Q)rm -rf $(BUILD) tools/lab/accelnet-lab
+	$(Q)rm -rf $(BUILD) tools/lab/accelnet-lab $(GUEST_BIN)
+	$(Q)if [ -n '$(KDIR)' ] && [ -e kmod/Makefile ]; then \
+		$(MAKE) --no-print-directory -C kmod KDIR='$(KDIR)' clean; fi
 
 help:
 	@echo 'make             build what can be built here'
+	@echo 'make deps        install and unpack what building, testing and the lab need'
+	@echo 'make lab         the simulated host and the programs of its guests'
+	@echo 'make kmod        the kernel module (KDIR=headers)'
 	@echo 'make check-unit  unit tests, natively, with ASan and UBSan (PARTY=name for one)'
 	@echo 'make clean       remove what was built'

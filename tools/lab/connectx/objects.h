@@ -36,7 +36,7 @@ struct cx_buffer {
 	uint64_t size;         /* bytes; count pages cover offset + size */
 	struct cx_object *umem; /* non-NULL: page list is borrowed from it */
 };
-/* Guest address of [offset, offset + len); -EFAULT unless it is inside and in one page. */
+/* buffer.c: guest address of [offset, offset + len); -EFAULT unless it is inside and in one page. */
 int cx_buffer_address(const struct cx_buffer *buffer, uint64_t offset, size_t len, gpa_t *address);
 
 struct cx_eq {
@@ -56,6 +56,7 @@ struct cx_cq {
 	bool cqe128;           /* 128-byte entries: the CQE is in the upper half */
 	bool ignore_overrun;
 	gpa_t dbr;             /* doorbell record: consumer index, arm word */
+	struct cx_object *dbr_umem; /* NULL unless the record lies in a UMEM */
 	uint32_t producer;     /* free-running */
 	uint32_t events;       /* completion events sent; arm sequence (mod 4) must equal it */
 	bool error;            /* overrun: no more CQEs */
@@ -70,7 +71,7 @@ struct cx_mkey {
 	bool whole;              /* length64: start and len do not limit */
 	uint32_t pd;
 	uint64_t start, len;
-	struct cx_buffer buffer; /* MTT */
+	struct cx_buffer buffer; /* MTT; byte 0 is address start, so offset = start % page */
 };
 
 enum cx_queue_state { CX_QUEUE_RST = 0, CX_QUEUE_RDY = 1, CX_QUEUE_ERR = 3 };
@@ -78,7 +79,8 @@ enum cx_queue_state { CX_QUEUE_RST = 0, CX_QUEUE_RDY = 1, CX_QUEUE_ERR = 3 };
 struct cx_wq {
 	struct cx_buffer buffer;
 	gpa_t dbr;
-	uint32_t pd;
+	struct cx_object *dbr_umem; /* NULL unless the record lies in a UMEM */
+	uint32_t pd;           /* 0: none */
 	uint8_t type;          /* 0 linked list, 1 cyclic */
 	uint8_t log_stride;    /* log2 bytes of a WQE (RQ) or WQEBB (SQ: 6) */
 	uint8_t log_size;      /* log2 entries */
@@ -129,6 +131,19 @@ struct cx_tir {
 	uint32_t td;
 };
 
+struct cx_rmp { struct cx_object object; enum cx_queue_state state; struct cx_wq wq; };
+struct cx_umem { struct cx_object object; struct cx_buffer buffer; };
+
+/* An RC/UD queue pair as mlx5_ib keeps for itself: it has states, but moves no data. */
+enum cx_qp_state { CX_QP_RST, CX_QP_INIT, CX_QP_RTR, CX_QP_RTS, CX_QP_ERR };
+struct cx_qp {
+	struct cx_object object;
+	enum cx_qp_state state;
+	uint32_t pd;
+	struct cx_cq *send_cq, *recv_cq; /* may be NULL */
+};
+struct cx_srq { struct cx_object object; uint32_t pd, xrcd; struct cx_cq *cq; };
+
 struct cx_q_counter { struct cx_object object; uint32_t out_of_buffer; };
 struct cx_flow_counter { struct cx_object object; uint64_t packets, octets; };
 
@@ -140,6 +155,7 @@ enum cx_table_type { CX_TABLE_NIC_RX = 0, CX_TABLE_NIC_TX = 1, CX_TABLE_SNIFFER_
 
 struct cx_destination { uint8_t type; uint32_t id; };
 #define CX_DESTINATIONS_MAX 64 /* kernel default rules have 1 to a few; refuse more */
+#define CX_FLOW_COUNTERS_MAX 8
 
 struct cx_flow_entry {
 	uint32_t index;
@@ -148,7 +164,7 @@ struct cx_flow_entry {
 	uint8_t match[CX_MATCH_SIZE]; /* already masked */
 	unsigned int destinations, counters;
 	struct cx_destination destination[CX_DESTINATIONS_MAX];
-	uint32_t counter[8];
+	uint32_t counter[CX_FLOW_COUNTERS_MAX];
 	struct cx_flow_entry *next; /* in its group, by index */
 };
 
@@ -172,6 +188,11 @@ struct cx_flow_table {
 	struct cx_flow_group *groups;
 };
 
+/* The lists of the nic vport context; the capability page promises these sizes. */
+#define CX_LOG_UC_LIST 7
+#define CX_LOG_MC_LIST 11
+#define CX_LOG_VLAN_LIST 9
+
 /* Nic vport context, as QUERY/MODIFY_NIC_VPORT_CONTEXT see it. */
 struct cx_vport {
 	uint8_t mac[6];
@@ -183,12 +204,23 @@ struct cx_vport {
 	uint64_t rx_mc_packets, rx_mc_octets, tx_mc_packets, tx_mc_octets;
 	uint64_t rx_bc_packets, rx_bc_octets, tx_bc_packets, tx_bc_octets;
 	uint64_t rx_discards;    /* steering miss or drop */
+	uint8_t min_inline_mode;
+	bool block_uc_loopback, block_mc_loopback;
+	uint64_t system_guid, port_guid, node_guid;
+	unsigned int uc_count, mc_count, vlan_count;
+	uint8_t uc[1u << CX_LOG_UC_LIST][6], mc[1u << CX_LOG_MC_LIST][6];
+	uint16_t vlan[1u << CX_LOG_VLAN_LIST];
 };
 
-/* Objects by number, one table a type (SQ, RQ and QP share a number space). */
+/* Objects by number, one table a type; RQ and QP live in the SQ's: they share its numbers. */
 struct cx_table { struct cx_object **slot; uint32_t capacity, count, last; };
 
-/* The function itself; defined in function.c's view of the world: private to connectx/. */
+/* SET_FLOW_TABLE_ROOT disconnected the root: no object has this number, nothing is received. */
+#define CX_ROOT_NONE UINT32_MAX
+
+#define CX_SEND_MAX (65536u + 512u) /* bytes: the largest LSO datagram and its L2 headers */
+
+/* The function itself; private to connectx/. */
 struct cx {
 	struct cx_config config;
 	struct cx_table table[CX_OBJECT_TYPES];
@@ -198,6 +230,7 @@ struct cx {
 	uint8_t *counter_page;   /* BAR0 page 1 */
 	uint8_t *uar;            /* BAR0 from page CX_UAR_FIRST */
 	bool in_service;         /* INIT_HCA done, TEARDOWN_HCA not */
+	uint8_t send_frame[CX_SEND_MAX]; /* wqe.c: the frame being gathered */
 };
 
 /* objects.c */
@@ -206,7 +239,9 @@ struct cx_object *cx_object_find(struct cx *cx, enum cx_object_type type, uint32
 int cx_object_add(struct cx *cx, struct cx_object *object, enum cx_object_type type);
 /* Forgets it; the caller frees. */
 void cx_object_remove(struct cx *cx, struct cx_object *object);
-/* Walk a type's objects: pass NULL first; NULL ends. Removal of the returned one is allowed. */
+/* Forgets it, lets go of what it points at and frees it. */
+void cx_object_release(struct cx *cx, struct cx_object *object);
+/* Walk a type's objects: pass NULL first; NULL ends. `after` must still be there. */
 struct cx_object *cx_object_next(struct cx *cx, enum cx_object_type type,
 				 const struct cx_object *after);
 
@@ -215,11 +250,14 @@ void cx_event(struct cx *cx, uint8_t type, uint8_t subtype, const uint8_t data[2
 void cx_event_to(struct cx *cx, struct cx_eq *eq, uint8_t type, uint8_t subtype,
 		 const uint8_t data[28]);
 
-/* cq.c: writes a 64-byte CQE (op_own's owner bit is filled in) and sends the completion event if the
- * CQ is armed. An overrun sends a CQ error event instead. */
+/* cq.c: writes a 64-byte CQE (owner bit and time stamp are filled in) and sends the completion
+ * event if the CQ is armed. An overrun sends a CQ error event instead. */
 void cx_cq_push(struct cx *cx, struct cx_cq *cq, uint8_t cqe[64]);
-/* A consumer re-armed it meanwhile: sends the event that is due. */
-void cx_cq_check_arm(struct cx *cx, struct cx_cq *cq);
+/* A consumer re-armed it meanwhile: sends the event that is due. True: it did. */
+bool cx_cq_check_arm(struct cx *cx, struct cx_cq *cq);
+
+/* CQEs that can be written before the consumer must free some. */
+uint32_t cx_cq_room(struct cx *cx, const struct cx_cq *cq);
 
 /* mkey.c: copies between a (key, address, len) of the guest and host memory.
  * 0, -EACCES (no such key, not writable), -EFAULT (outside key or guest memory). */
@@ -234,7 +272,16 @@ bool cx_sq_poll(struct cx *cx, struct cx_sq *sq); /* true: something was sent */
 enum fabric_drop cx_rq_deliver(struct cx *cx, struct cx_rq *rq, const uint8_t *frame, size_t len,
 			       uint32_t tag, uint32_t hash, uint8_t hash_type);
 
+/* In ERR: completes with a flush error what is posted, as far as the CQ has room. True: it did. */
+bool cx_sq_flush(struct cx *cx, struct cx_sq *sq);
+bool cx_rq_flush(struct cx *cx, struct cx_rq *rq);
+
 /* steering.c: a frame from the fabric through the RX tables to RQs. */
 enum fabric_drop cx_steer(struct cx *cx, const uint8_t *frame, size_t len);
+
+/* port.c: takes (INIT_HCA) or leaves (TEARDOWN_HCA, reset, destroy) the VF path of the port. */
+void cx_fabric_attach(struct cx *cx, bool on);
+/* One frame out: counted at the vport, then the fabric's. */
+void cx_port_send(struct cx *cx, const uint8_t *frame, size_t len);
 
 #endif

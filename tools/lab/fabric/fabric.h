@@ -68,6 +68,7 @@ void fabric_set_link(struct fabric_port *port, bool up);
 bool fabric_link(const struct fabric_port *port);
 void fabric_set_mtu(struct fabric_port *port, unsigned int mtu); /* default 9000 */
 
+/* Every frame is in one of them: what went through in packets and bytes, the rest in drops. */
 struct fabric_counters {
 	uint64_t packets, bytes;
 	uint64_t drops[FABRIC_DROP_REASONS];
@@ -80,23 +81,27 @@ void fabric_port_json(const struct fabric_port *port, FILE *out);
 /* ------------------------------------------------------------------------------- peers ---- */
 
 struct fabric_peer_config {
-	unsigned int net;   /* 0: 10.77.0.1 and fd77::1, 1: 10.78.0.1 and fd78::1, ... */
+	unsigned int net;   /* n: 10.(77+n).0.1 and fd(77+n)::1, in decimal digits; 0 to 22 */
 	unsigned int mtu;   /* of the tap; default 9000 */
 	bool servers;       /* tap: run iperf3 (5201) and sockperf (11111) */
 };
-/* tap: a Linux stack in a network namespace of its own. 0 or -errno; needs CAP_NET_ADMIN. */
+/* tap: a Linux stack in a network namespace of its own. 0 or -errno; needs CAP_NET_ADMIN. Forks:
+ * call it before other threads run, from one that lives as long as the fabric. */
 int fabric_peer_tap(struct fabric *fabric, const struct fabric_peer_config *config);
 /* echo: ARP, neighbour discovery, ICMP/ICMPv6 echo and UDP answered in this process. */
 int fabric_peer_echo(struct fabric *fabric, const struct fabric_peer_config *config);
 /* sink: takes everything, answers nothing. */
 int fabric_peer_sink(struct fabric *fabric);
-/* uplink: a connected SOCK_SEQPACKET to another process's fabric, one frame a message. Taken over. */
+/* uplink: a connected SOCK_SEQPACKET to another process's fabric, one frame a message. Taken over
+ * unless refused; when the other end goes, so does the uplink. */
 int fabric_uplink_add(struct fabric *fabric, int fd);
 
 /* Takes what waits at the peers, at most `budget` frames. Returns how many frames moved. */
 unsigned int fabric_poll(struct fabric *fabric, unsigned int budget);
 /* The descriptors to sleep on; returns how many were filled in. */
 unsigned int fabric_pollfds(const struct fabric *fabric, struct pollfd *fds, unsigned int max);
+/* Frames that were lost beyond the NIC ports: a full tap, uplink or queue, or impossible ones. */
+uint64_t fabric_lost(const struct fabric *fabric);
 
 /* ------------------------------------------------------------------------------ policy ---- */
 
@@ -104,7 +109,8 @@ unsigned int fabric_pollfds(const struct fabric *fabric, struct pollfd *fds, uns
  * NSG-like rules. "add PRIORITY in|out allow|deny PROTO SRC[:PORT] DST[:PORT]", "del PRIORITY",
  * "list"; PROTO is any|tcp|udp|icmp or a number; SRC/DST are any, an address or a prefix, IPv6
  * in brackets when a port follows; lowest priority number first, no match: allowed. in/out as
- * the guest sees it. Writes the answer (list) or the error to out. 0 or -EINVAL.
+ * the guest sees it. Writes the answer (list, with the packets that met each rule) or the error
+ * to out. 0 or -EINVAL. As with an NSG, what IP stands on (ARP, neighbour discovery) passes always.
  */
 int fabric_policy_command(struct fabric *fabric, int argc, const char *const argv[], FILE *out);
 

@@ -18,7 +18,7 @@ struct frame_info {
 	bool vlan;           /* an 802.1Q tag (0x8100) follows the addresses */
 	uint16_t vlan_tci;
 	enum frame_l3 l3;
-	enum frame_l4 l4;    /* NONE for fragments (even the first) and unknown protocols */
+	enum frame_l4 l4;    /* NONE: any fragment, source-routed, another protocol */
 	uint8_t ip_protocol; /* after IPv6 extension headers */
 	bool fragment;
 	uint16_t l3_offset, l4_offset; /* bytes from the frame's start; 0: not there */
@@ -29,6 +29,9 @@ struct frame_info {
 
 /* 0, or -EINVAL: shorter than its headers say (info then holds what was sound). */
 int frame_parse(const uint8_t *frame, size_t len, struct frame_info *info);
+/* The same for a super-frame before segmentation: drivers leave 0 in its IP length, and anything
+ * in its UDP length, so a zero IP length means up to len and the UDP length is not looked at. */
+int frame_parse_super(const uint8_t *frame, size_t len, struct frame_info *info);
 
 /* Folded 16-bit one's complement sum of the bytes (not inverted), host order. */
 uint16_t frame_sum(const uint8_t *data, size_t len, uint32_t initial);

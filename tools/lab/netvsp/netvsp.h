@@ -43,7 +43,9 @@ struct netvsp_config {
 	const char *name;             /* "nic0" */
 };
 
-struct netvsp *netvsp_create(const struct netvsp_config *config); /* offers the channel */
+/* Offers the channel. NULL: out of memory, of relids, or an impossible configuration. */
+struct netvsp *netvsp_create(const struct netvsp_config *config);
+/* Withdraws the channels, unless the bus is gone already; the port must still be there. */
 void netvsp_destroy(struct netvsp *nic);
 
 /* Sends VF_ASSOCIATION{allocated, serial}: now if the guest is ready for it, else once it has
@@ -56,8 +58,10 @@ void netvsp_set_link(struct netvsp *nic, bool up);
 void netvsp_set_faults(struct netvsp *nic, const struct netvsp_faults *faults);
 /* Sends raw bytes in-band to the guest, for tests of what the guest survives. 0 or -errno. */
 int netvsp_inject(struct netvsp *nic, const void *message, size_t len);
-/* Removes the NIC (rescind) / offers it again once released. */
+/* Removes the NIC (rescind). */
 void netvsp_rescind(struct netvsp *nic);
+/* Offers a removed NIC again: now, or once the guest has released it. */
+void netvsp_offer(struct netvsp *nic);
 
 /* Delayed answers, retries of full rings. Returns true if something moved. */
 bool netvsp_poll(struct netvsp *nic);

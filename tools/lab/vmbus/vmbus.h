@@ -25,7 +25,7 @@ struct vmbus_guid {
 
 /* How the bus reaches the guest's virtual processors. */
 struct vmbus_host_ops {
-	/* Queue a channel message (len <= 240) for the SINT2 message slot of virtual processor vp. */
+	/* Queue a channel message (len <= 240) for the SINT2 message slot of processor vp. */
 	void (*post)(void *ctx, unsigned int vp, const void *msg, size_t len);
 	/* Set event flag `relid` of vp's SINT2 and interrupt it. */
 	void (*event)(void *ctx, unsigned int vp, uint32_t relid);
@@ -43,8 +43,14 @@ struct vmbus_config {
 
 /* Returns the bus or NULL (out of memory). */
 struct vmbus *vmbus_create(const struct vmbus_config *config);
+/* Closes and releases every channel, then frees. A device that is freed before its bus calls
+ * vmbus_withdraw() first. */
 void vmbus_destroy(struct vmbus *bus);
-/* Guest reset: every channel is closed and forgotten, offers stay and will be made again. */
+/*
+ * Guest reset: every channel is closed and forgotten, offers stay and will be made again; but not
+ * those of subchannels, which a guest has to ask for, nor rescinded ones: these are released.
+ * UNLOAD and a new INITIATE_CONTACT (kexec) do the same.
+ */
 void vmbus_reset(struct vmbus *bus);
 
 /*
@@ -57,19 +63,22 @@ uint16_t vmbus_signal_event(struct vmbus *bus, uint32_t connection);
 
 /* Negotiated version, 0 while not connected. */
 uint32_t vmbus_version(const struct vmbus *bus);
+/* How many messages and rings of the guest were refused since vmbus_create(). */
+uint64_t vmbus_guest_errors(const struct vmbus *bus);
 
 /* ------------------------------------------------------------------ devices behind channels -- */
 
-/* All are called on the caller's thread, from inside a vmbus_* call or vmbus_poll(). */
+/* All are called on the caller's thread, from inside a vmbus_* call. */
 struct vmbus_device_ops {
 	/* The guest opens the channel; rings are mapped. 0 accepts, -errno refuses. */
 	int (*open)(void *device, struct vmbus_channel *ch);
-	/* The guest closed it, or went away; the rings are gone when this returns. */
+	/* The guest closed it, or went away; its rings already take and give nothing. Subchannels
+	 * that are still offered when a primary has closed are rescinded by the bus. */
 	void (*close)(void *device, struct vmbus_channel *ch);
 	/* The guest signalled: packets wait, or room appeared in the ring to the guest. */
 	void (*signal)(void *device, struct vmbus_channel *ch);
 	/* The guest released the relid after a rescind (or was reset). ch is freed on return; only
-	 * now may the same instance be offered again. May be NULL. */
+	 * now, and from here on, may the same instance be offered again. May be NULL. */
 	void (*released)(void *device, struct vmbus_channel *ch);
 };
 
@@ -87,12 +96,16 @@ struct vmbus_offer {
 
 /*
  * Offers a channel: at once when the guest has asked for offers, else when it does.
- * 0, -ENOSPC (no relid left), -EEXIST (same type, instance and subchannel still not released),
- * -ENOMEM.
+ * 0, -ENOSPC (no relid left), -EEXIST (same type, instance and subchannel still not released;
+ * a rescinded subchannel is not in the way, guests tell subchannels apart by relid), -ENODEV (a
+ * subchannel without its primary or its guest; the bus is being destroyed), -ENOMEM.
  */
 int vmbus_offer(struct vmbus *bus, const struct vmbus_offer *offer, struct vmbus_channel **ch);
-/* Takes the offer back. An unconnected guest never knew: released() comes before this returns. */
+/* Takes the offer back, its subchannels' first. The rings work until the guest closes. A guest that
+ * never knew the offer (not connected): released() comes before this returns. Twice is harmless. */
 void vmbus_rescind(struct vmbus_channel *ch);
+/* The device goes away for good: closes, rescinds, and never calls the device again. */
+void vmbus_withdraw(struct vmbus_channel *ch);
 
 void *vmbus_channel_device(const struct vmbus_channel *ch);
 const char *vmbus_channel_name(const struct vmbus_channel *ch);
@@ -140,7 +153,8 @@ int vmbus_channel_send(struct vmbus_channel *ch, enum vmbus_packet_type type, ui
 		       uint64_t transaction, const void *extension, size_t extension_len,
 		       const void *payload, size_t len);
 
-/* True if the ring to the guest has room for a packet of that many bytes, header excluded. */
+/* True if the ring to the guest has room for a packet of that many bytes, header excluded. If
+ * not, the guest is asked to signal when there is (pending_send_sz), as after -EAGAIN. */
 bool vmbus_channel_has_room(const struct vmbus_channel *ch, size_t len);
 /* While set, the guest need not signal this channel: its device polls. Clearing re-checks and
  * returns true if packets wait. Source: ring_buffer.c hv_begin_read/hv_end_read. */

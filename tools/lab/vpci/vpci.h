@@ -32,7 +32,9 @@ struct vpci_host_ops {
 /* What becomes of the bus, for the VF life cycle. All may be NULL. */
 struct vpci_events {
 	void (*d0)(void *ctx);       /* guest entered D0: the function is in use */
-	void (*ejected)(void *ctx);  /* EJECTION_COMPLETE arrived; the bus has rescinded itself */
+	/* The guest let go: EJECTION_COMPLETE, or it has no open channel. The bus rescinds itself
+	 * next: released() follows. */
+	void (*ejected)(void *ctx);
 	void (*released)(void *ctx); /* the channel is gone: vpci_add may be called again */
 };
 
@@ -50,13 +52,16 @@ struct vpci_config {
 	const char *name;          /* "vf0" */
 };
 
+/* NULL: out of memory, no such protocol version, or an impossible function (logged). */
 struct vpci *vpci_create(const struct vpci_config *config);
+/* Before or after the vmbus is destroyed; its events are not called from here. */
 void vpci_destroy(struct vpci *bus);
 
 /* Offers the bus with its function present. serial: what the guest names the PCI slot after.
  * 0, -EBUSY (offered, or not yet released), or vmbus_offer()'s errors. */
 int vpci_add(struct vpci *bus, uint32_t serial);
-/* Orderly: asks the guest to eject, rescinds when it has. 0 or -ENODEV. */
+/* Orderly: asks the guest to eject, rescinds when it has. A guest in the middle of its probe is
+ * asked once it knows the function, one without an open channel is not asked. 0 or -ENODEV. */
 int vpci_eject(struct vpci *bus);
 /* Surprise: config space and BARs read all-ones at once, the channel is rescinded. 0 or -ENODEV. */
 int vpci_surprise(struct vpci *bus);
@@ -68,7 +73,9 @@ void vpci_raise(struct vpci *bus, unsigned int vector);
 
 /*
  * HVCALL_RETARGET_INTERRUPT for this bus's device id: re-aims the interrupt that was created with
- * (address, data) at `vector` on virtual processor vp. 0, or -ENOENT: not one of ours.
+ * (address, data) at `vector` on virtual processor vp. They are the pair of CREATE_INTERRUPT's
+ * answer as it is: address its low 32 bits, data an index (pci-hyperv.c hv_arch_irq_unmask()).
+ * 0, -ENOENT (not one of ours), or -EINVAL (no such vector, or a VP beyond 255).
  */
 int vpci_retarget(struct vpci *bus, uint64_t device_id, uint64_t address, uint32_t data,
 		  uint32_t vector, unsigned int vp);

@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# scripts/initramfs against a made-up kernel package and made-up network tools, so that it needs
+# neither kernels/ nor the guest's programs, only busybox-static, kmod, cpio and gcc.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export PATH=$PATH:/usr/sbin:/sbin
+passed=0 failed=0
+
+for tool in busybox kmod cpio gcc; do
+	type -P "$tool" >/dev/null || {
+		echo "initramfs_test: skipped: $tool is not installed (scripts/deps)"
+		exit 77
+	}
+done
+
+# ---------------------------------------------------------------- a machine with known programs --
+
+tools=(bash basename cat cp cpio dirname find grep ldd ln mkdir mktemp mv rm sed sort touch
+	busybox kmod depmod modinfo modprobe dash env nice timeout xargs)
+stubs=(ip devlink ethtool tcpdump iperf3 sockperf)
+mkdir "$work/bin"
+for tool in "${tools[@]}"; do
+	ln -s "$(type -P "$tool")" "$work/bin/$tool"
+done
+for stub in "${stubs[@]}"; do
+	printf '#!/bin/sh\necho %s\n' "$stub" >"$work/bin/$stub"
+	chmod +x "$work/bin/$stub"
+done
+
+# make_module PATH [SYMBOL-IT-NEEDS]: exports a symbol of its own name, as depmod sees it.
+make_module() {
+	local path=$work/kernel/lib/modules/9.9-lab/kernel/$1.ko name
+	name=$(basename "$1" | tr - _)
+	mkdir -p "$(dirname "$path")"
+	{
+		echo ".section .modinfo, \"a\""
+		echo ".asciz \"name=$name\""
+		echo ".asciz \"depends=${2:-}\""
+		echo ".section __ksymtab_strings, \"aMS\", @progbits, 1"
+		echo ".asciz \"use_$name\""
+		[ -z "${2:-}" ] || printf '.data\n.quad use_%s\n' "$2"
+	} | gcc -c -x assembler -o "$path" -
+}
+
+make_module drivers/hv/hv_vmbus
+make_module drivers/net/hv_netvsc hv_vmbus
+make_module drivers/pci/pci-hyperv hv_vmbus
+make_module drivers/net/mlxfw
+make_module drivers/net/mlx5_core mlxfw
+make_module drivers/infiniband/mlx5_ib mlx5_core
+make_module net/8021q
+make_module net/extra_dep
+make_module net/extra extra_dep
+make_module net/asked_for
+make_module net/not_wanted
+touch "$work/kernel/lib/modules/9.9-lab"/modules.{order,builtin,builtin.modinfo}
+depmod -b "$work/kernel" 9.9-lab
+# Ours, as built outside of the kernel's tree.
+make_module ours extra
+mv "$work/kernel/lib/modules/9.9-lab/kernel/ours.ko" "$work/ours.ko"
+
+# ----------------------------------------------------------------------------------- checking --
+
+check() {
+	if [ "$2" = "$3" ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		printf 'FAIL %s\n  expected: %s\n  got:      %s\n' "$1" "$2" "$3"
+	fi
+}
+
+build() {
+	PATH=$work/bin "$here/scripts/initramfs" --kernel "$work/kernel" "$@"
+}
+
+# Builds and looks for what must be in the image and what must not.
+has() { grep -qx -- "$1" "$work/list" && echo yes || echo no; }
+
+# refused NAME TEXT ARGUMENTS...: it fails, says TEXT, and leaves no image.
+refused() {
+	local name=$1 text=$2 said status=0
+	shift 2
+	rm -f "$work/refused"
+	said=$(build --out "$work/refused" "$@" 2>&1) || status=$?
+	check "$name: fails" 1 "$status"
+	check "$name: says why" yes "$([[ $said == *"$text"* ]] && echo yes || echo "$said")"
+	check "$name: no image" no "$(ls "$work"/refused* >/dev/null 2>&1 && echo yes || echo no)"
+}
+
+m=usr/lib/modules/9.9-lab
+echo hello >"$work/data.txt"
+build --out "$work/guest" --module asked_for --add "$work/ours.ko" --add "$work/data.txt" \
+	--add "$work/bin/bash" --add "$work/data.txt:/opt/deep/data"
+cpio -t --quiet <"$work/guest" >"$work/list"
+
+present=(init usr/bin/busybox usr/bin/dash usr/bin/sh usr/bin/awk usr/bin/modprobe usr/bin/kmod
+	usr/bin/hostctl "${stubs[@]/#/usr/bin/}"
+	"$m/kernel/drivers/hv/hv_vmbus.ko" "$m/kernel/drivers/net/hv_netvsc.ko"
+	"$m/kernel/drivers/pci/pci-hyperv.ko" "$m/kernel/drivers/net/mlxfw.ko"
+	"$m/kernel/drivers/net/mlx5_core.ko" "$m/kernel/drivers/infiniband/mlx5_ib.ko"
+	"$m/kernel/net/8021q.ko" "$m/kernel/net/extra.ko" "$m/kernel/net/extra_dep.ko"
+	"$m/kernel/net/asked_for.ko" "$m/extra/ours.ko" "$m/modules.dep.bin" "$m/modules.alias.bin"
+	root/data.txt opt/deep/data usr/bin/bash usr/lib64/ld-linux-x86-64.so.2)
+for path in "${present[@]}"; do
+	check "the image has $path" yes "$(has "$path")"
+done
+check 'a module nobody asked for is left out' no "$(has "$m/kernel/net/not_wanted.ko")"
+check 'libraries come along' yes "$(has '.*/libc\.so\.6')"
+
+mkdir "$work/unpacked"
+(cd "$work/unpacked" && cpio -id --quiet <"$work/guest")
+check 'our module is in modules.dep' 'extra/ours.ko: kernel/net/extra.ko kernel/net/extra_dep.ko' \
+	"$(grep '^extra/ours.ko' "$work/unpacked/$m/modules.dep")"
+check 'modules.dep names nothing that is not packed' '' \
+	"$(grep not_wanted "$work/unpacked/$m/modules.dep" || true)"
+check 'sh is not the one of busybox' dash "$(readlink "$work/unpacked/usr/bin/sh")"
+check 'a program stays before the applet of its name' ip "$("$work/unpacked/usr/bin/ip")"
+check 'owners are root' '0 0' \
+	"$(cpio -tvn --quiet <"$work/guest" | sed 's/  */ /g' | cut -d' ' -f3,4 | sort -u)"
+
+touch "$work/data.txt" "$work/ours.ko" "$work/bin/ip"
+build --out "$work/again" --module asked_for --add "$work/ours.ko" --add "$work/data.txt" \
+	--add "$work/bin/bash" --add "$work/data.txt:/opt/deep/data"
+check 'the same inputs give the same bytes' same \
+	"$(cmp "$work/guest" "$work/again" >/dev/null && echo same)"
+
+refused 'a missing module' nosuch --module nosuch
+refused 'a missing file' 'there is no /nonexistent' --add /nonexistent
+refused 'a path out of the image' 'leaves the image' --add "$work/data.txt:/../data.txt"
+refused 'a missing program' nosuch --program nosuch
+refused 'a host without init' /init --role host --module hv_vmbus
+mv "$work/bin/sockperf" "$work/sockperf"
+refused 'a program whose package is known' 'package sockperf'
+mv "$work/sockperf" "$work/bin/sockperf"
+rm "$work/kernel/lib/modules/9.9-lab/modules.dep.bin"
+refused 'a kernel without modules.dep' depmod
+
+echo "initramfs: $passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * One round over everything a guest may have moved without telling: send doorbell records, queues
+ * in error that still have posted work to flush, arm records. One load a queue.
+ */
+#include "objects.h"
+
+static bool poll_send_queues(struct cx *cx)
+{
+	struct cx_object *object = NULL;
+	bool moved = false;
+
+	while ((object = cx_object_next(cx, CX_SQ, object)) != NULL) {
+		struct cx_sq *sq = (struct cx_sq *)object;
+
+		switch (sq->state) {
+		case CX_QUEUE_RDY:
+			moved |= cx_sq_poll(cx, sq);
+			break;
+		case CX_QUEUE_ERR:
+			moved |= cx_sq_flush(cx, sq);
+			break;
+		case CX_QUEUE_RST:
+			break;
+		}
+	}
+	return moved;
+}
+
+static bool poll_receive_queues(struct cx *cx)
+{
+	struct cx_object *object = NULL;
+	bool moved = false;
+
+	while ((object = cx_object_next(cx, CX_RQ, object)) != NULL) {
+		struct cx_rq *rq = (struct cx_rq *)object;
+
+		if (rq->state == CX_QUEUE_ERR)
+			moved |= cx_rq_flush(cx, rq);
+	}
+	return moved;
+}
+
+static bool poll_completion_queues(struct cx *cx)
+{
+	struct cx_object *object = NULL;
+	bool moved = false;
+
+	while ((object = cx_object_next(cx, CX_CQ, object)) != NULL)
+		moved |= cx_cq_check_arm(cx, (struct cx_cq *)object);
+	return moved;
+}
+
+bool cx_poll(struct cx *cx)
+{
+	bool moved;
+
+	if (!cx->in_service)
+		return false;
+	moved = poll_send_queues(cx);
+	moved |= poll_receive_queues(cx);
+	moved |= poll_completion_queues(cx);
+	return moved;
+}
+
+/* A CQ alone keeps the device awake: its consumer may arm it late, with entries waiting. */
+bool cx_is_idle(const struct cx *cx)
+{
+	return !cx->in_service || cx->table[CX_CQ].count == 0;
+}

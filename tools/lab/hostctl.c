@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* What `hostctl` in the guest can ask of the simulated host: one row a command. */
+#define _GNU_SOURCE
+#include "host.h"
+
+#include "guest/port.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORDS_MAX 24
+#define EXIT_BAD_USE 64
+
+struct call {
+	struct host *host;
+	int argc;
+	const char *const *argv; /* behind the command's own words */
+	FILE *out;
+};
+
+struct command {
+	const char *word, *second; /* second may be NULL */
+	int args_min, args_max;
+	const char *usage, *text;
+	int (*run)(struct call *call);
+};
+
+static int number(struct call *call, const char *text, unsigned long max, unsigned long *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoul(text, &end, 10);
+	if (errno == 0 && end != text && *end == '\0' && *text != '-' && *value <= max)
+		return 0;
+	fprintf(call->out, "%s: a number from 0 to %lu is wanted\n", text, max);
+	return -EINVAL;
+}
+
+static struct nic *nic_of(struct call *call, const char *text)
+{
+	unsigned long n;
+
+	if (number(call, text, call->host->options->nics - 1, &n) < 0)
+		return NULL;
+	return &call->host->nic[n];
+}
+
+/* An operation of the host on a NIC: its -errno becomes a line of text. */
+static int done(struct call *call, const struct nic *nic, int ret)
+{
+	switch (ret) {
+	case 0:
+		return 0;
+	case -ENODEV:
+		fprintf(call->out, "%s has no VF\n", nic->name);
+		break;
+	case -EALREADY:
+		fprintf(call->out, "%s has its VF already\n", nic->name);
+		break;
+	default:
+		fprintf(call->out, "%s: %s\n", nic->name, strerror(-ret));
+		break;
+	}
+	return 1;
+}
+
+static int run_vf_add(struct call *call)
+{
+	struct nic *nic = nic_of(call, call->argv[0]);
+
+	return nic == NULL ? EXIT_BAD_USE : done(call, nic, nic_vf_add(nic));
+}
+
+static int run_vf_eject(struct call *call)
+{
+	struct nic *nic = nic_of(call, call->argv[0]);
+
+	return nic == NULL ? EXIT_BAD_USE : done(call, nic, nic_vf_eject(nic));
+}
+
+static int run_vf_surprise(struct call *call)
+{
+	struct nic *nic = nic_of(call, call->argv[0]);
+
+	return nic == NULL ? EXIT_BAD_USE : done(call, nic, nic_vf_surprise(nic));
+}
+
+static int run_vf_flap(struct call *call)
+{
+	struct nic *nic = nic_of(call, call->argv[0]);
+	unsigned long n;
+
+	if (nic == NULL || number(call, call->argv[1], 1000000, &n) < 0)
+		return EXIT_BAD_USE;
+	nic->plan.flaps = (unsigned int)n;
+	return 0;
+}
+
+static int run_link_up(struct call *call)
+{
+	struct nic *nic = nic_of(call, call->argv[0]);
+
+	if (nic == NULL)
+		return EXIT_BAD_USE;
+	nic_set_link(nic, true);
+	return 0;
+}
+
+static int run_link_down(struct call *call)
+{
+	struct nic *nic = nic_of(call, call->argv[0]);
+
+	if (nic == NULL)
+		return EXIT_BAD_USE;
+	nic_set_link(nic, false);
+	return 0;
+}
+
+static int run_datapath_synthetic(struct call *call)
+{
+	struct nic *nic = nic_of(call, call->argv[0]);
+
+	if (nic == NULL)
+		return EXIT_BAD_USE;
+	netvsp_host_datapath(nic->netvsp, FABRIC_SYNTHETIC);
+	return 0;
+}
+
+static int run_servicing(struct call *call)
+{
+	struct host *host = call->host;
+	unsigned long seconds;
+
+	if (number(call, call->argv[0], 3600, &seconds) < 0)
+		return EXIT_BAD_USE;
+	for (unsigned int i = 0; i < host->options->nics; i++) {
+		struct nic *nic = &host->nic[i];
+
+		if (nic_vf_eject(nic) == 0)
+			nic->plan.add_at = lab_clock_now(&host->clock) + seconds * LAB_S;
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------------------------------- faults ---- */
+
+static void faults_apply(struct host *host)
+{
+	for (unsigned int i = 0; i < host->options->nics; i++)
+		netvsp_set_faults(host->nic[i].netvsp, &host->faults.netvsp);
+}
+
+static int run_fault_drop(struct call *call)
+{
+	call->host->faults.netvsp.drop_completion = true;
+	faults_apply(call->host);
+	return 0;
+}
+
+static int run_fault_delay(struct call *call)
+{
+	unsigned long ms;
+
+	if (number(call, call->argv[0], 600000, &ms) < 0)
+		return EXIT_BAD_USE;
+	call->host->faults.netvsp.delay_ms = (uint32_t)ms;
+	faults_apply(call->host);
+	return 0;
+}
+
+static int run_fault_silent(struct call *call)
+{
+	call->host->faults.netvsp.silent = true;
+	faults_apply(call->host);
+	return 0;
+}
+
+static int run_fault_association(struct call *call)
+{
+	call->host->faults.refuse_association = true;
+	return 0;
+}
+
+static int run_fault_serial(struct call *call)
+{
+	call->host->faults.wrong_serial = true;
+	return 0;
+}
+
+static int run_fault_clear(struct call *call)
+{
+	memset(&call->host->faults, 0, sizeof(call->host->faults));
+	faults_apply(call->host);
+	return 0;
+}
+
+/* --------------------------------------------------------------------------------- wait ---- */
+
+enum wait_state { WAIT_VF, WAIT_SYNTHETIC, WAIT_PRESENT, WAIT_ABSENT, WAIT_SETTLED, WAIT_STATES };
+static const char *const wait_names[WAIT_STATES] = { "vf", "synthetic", "present", "absent",
+						     "settled" };
+
+static bool wait_holds(const struct nic *nic, enum wait_state state)
+{
+	switch (state) {
+	case WAIT_VF:
+		return fabric_datapath(nic->port) == FABRIC_VF;
+	case WAIT_SYNTHETIC:
+		return fabric_datapath(nic->port) == FABRIC_SYNTHETIC;
+	case WAIT_PRESENT:
+		return nic->in_use;
+	case WAIT_ABSENT:
+		return nic->vf_gone;
+	case WAIT_SETTLED: /* no flap is left to do, and the VF carries the traffic */
+		return nic->plan.flaps == 0 && nic->plan.add_at == 0 &&
+		       !nic->plan.add_when_released && fabric_datapath(nic->port) == FABRIC_VF;
+	case WAIT_STATES:
+		break;
+	}
+	return false;
+}
+
+static int run_wait(struct call *call)
+{
+	struct host *host = call->host;
+	uint64_t now = lab_clock_now(&host->clock);
+	const char *nic_word = call->argc > 2 ? call->argv[2] : "0";
+	struct nic *nic = nic_of(call, nic_word);
+	unsigned int state = 0;
+	unsigned long seconds;
+	char text[64];
+
+	if (nic == NULL || number(call, call->argv[1], 3600, &seconds) < 0)
+		return EXIT_BAD_USE;
+	while (state < WAIT_STATES && strcmp(wait_names[state], call->argv[0]) != 0)
+		state++;
+	if (state == WAIT_STATES) {
+		fprintf(call->out, "%s: not one of vf synthetic present absent settled\n",
+			call->argv[0]);
+		return EXIT_BAD_USE;
+	}
+	snprintf(text, sizeof(text), "%s %lu %s", call->argv[0], seconds, nic_word);
+	if (host->wait.deadline == 0 || strcmp(host->wait.text, text) != 0) {
+		strcpy(host->wait.text, text);
+		host->wait.deadline = now + seconds * LAB_S;
+	}
+	if (!wait_holds(nic, (enum wait_state)state) && now < host->wait.deadline)
+		return LAB_PORT_AGAIN;
+	host->wait.deadline = 0;
+	if (wait_holds(nic, (enum wait_state)state))
+		return 0;
+	fprintf(call->out, "%s: not %s after %lu s\n", nic->name, call->argv[0], seconds);
+	return 1;
+}
+
+/* --------------------------------------------------------------------- policy and stats ---- */
+
+static int run_policy(struct call *call)
+{
+	struct host *host = call->host;
+
+	for (unsigned int i = 0; i < host->options->nics; i++) {
+		int ret = fabric_policy_command(host->nic[i].fabric, call->argc, call->argv,
+						call->out);
+
+		if (ret < 0)
+			return EXIT_BAD_USE;
+	}
+	return 0;
+}
+
+static int run_stats(struct call *call)
+{
+	struct host *host = call->host;
+	uint64_t now = lab_clock_now(&host->clock);
+	const char *comma = "";
+
+	fputs("{\"nics\":[", call->out);
+	for (unsigned int i = 0; i < host->options->nics; i++) {
+		fputs(i > 0 ? "," : "", call->out);
+		fabric_port_json(host->nic[i].port, call->out);
+	}
+	fprintf(call->out, "],\"exits\":%llu,\"outstanding\":[",
+		(unsigned long long)vmm_exits(host->vmm));
+	for (unsigned int i = 0; i < LAB_PENDING_MAX; i++) {
+		const struct lab_pending_entry *e = &host->pending.entry[i];
+
+		if (e->id == 0)
+			continue;
+		fprintf(call->out, "%s{\"what\":\"%s\",\"ms\":%llu}", comma, e->what,
+			(unsigned long long)((now - e->since) / LAB_MS));
+		comma = ",";
+	}
+	fputs("]}\n", call->out);
+	return 0;
+}
+
+static int run_help(struct call *call);
+
+static const struct command commands[] = {
+	{ "vf", "add", 1, 1, "NIC", "give the NIC its VF", run_vf_add },
+	{ "vf", "eject", 1, 1, "NIC", "take it away, asking first", run_vf_eject },
+	{ "vf", "surprise", 1, 1, "NIC", "take it away, not asking", run_vf_surprise },
+	{ "vf", "flap", 2, 2, "NIC N", "take it away and give it back N times", run_vf_flap },
+	{ "wait", NULL, 2, 3, "STATE SECONDS [NIC]",
+	  "until vf|synthetic (data path), present|absent (VF), settled (flaps done)", run_wait },
+	{ "link", "up", 1, 1, "NIC", "connect the NIC", run_link_up },
+	{ "link", "down", 1, 1, "NIC", "disconnect it, both paths", run_link_down },
+	{ "datapath", "synthetic", 1, 1, "NIC", "the host moves the data path",
+	  run_datapath_synthetic },
+	{ "fault", "drop-completion", 0, 0, "", "control answers are never sent", run_fault_drop },
+	{ "fault", "delay-completion", 1, 1, "MS", "they are sent this late", run_fault_delay },
+	{ "fault", "refuse-association", 0, 0, "", "a VF comes without its association",
+	  run_fault_association },
+	{ "fault", "wrong-serial", 0, 0, "", "it names a serial that is not the VF's",
+	  run_fault_serial },
+	{ "fault", "silent", 0, 0, "", "control requests are ignored", run_fault_silent },
+	{ "fault", "clear", 0, 0, "", "no more faults", run_fault_clear },
+	{ "policy", NULL, 1, 16, "add|del|list ...", "rules of the switch, see the lab's README",
+	  run_policy },
+	{ "servicing", NULL, 1, 1, "SECONDS", "take every VF away for so long", run_servicing },
+	{ "stats", NULL, 0, 0, "", "counters as one JSON object", run_stats },
+	{ "help", NULL, 0, 0, "", "this list", run_help },
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int run_help(struct call *call)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
+		const struct command *c = &commands[i];
+		char words[64];
+
+		snprintf(words, sizeof(words), "%s%s%s%s%s", c->word, c->second ? " " : "",
+			 c->second ? c->second : "", *c->usage ? " " : "", c->usage);
+		fprintf(call->out, "  hostctl %-28s %s\n", words, c->text);
+	}
+	return 0;
+}
+
+static int unknown(FILE *out, const char *word, const char *second, bool word_known)
+{
+	const char *last = "";
+
+	fprintf(out, "%s%s%s: unknown; known:", word, word_known ? " " : "",
+		word_known ? second : "");
+	for (size_t i = 0; i < COMMANDS; i++) {
+		const struct command *c = &commands[i];
+
+		if (word_known ? strcmp(c->word, word) != 0 : strcmp(c->word, last) == 0)
+			continue;
+		fprintf(out, " %s", word_known && c->second ? c->second : c->word);
+		last = c->word;
+	}
+	fputc('\n', out);
+	return EXIT_BAD_USE;
+}
+
+int hostctl_run(struct host *host, const char *words, size_t len, FILE *out)
+{
+	char text[1024];
+	const char *argv[WORDS_MAX + 1];
+	int argc = 0;
+	bool word_known = false;
+
+	if (len == 0 || len >= sizeof(text)) {
+		fputs("what is wanted? hostctl help\n", out);
+		return EXIT_BAD_USE;
+	}
+	memcpy(text, words, len);
+	text[len] = '\0';
+	for (size_t at = 0; at < len && argc < WORDS_MAX; at += strlen(text + at) + 1)
+		argv[argc++] = text + at;
+	argv[argc] = NULL;
+	for (size_t i = 0; i < COMMANDS; i++) {
+		const struct command *c = &commands[i];
+		int own = c->second != NULL ? 2 : 1;
+		struct call call = { host, argc - own, argv + own, out };
+
+		if (strcmp(c->word, argv[0]) != 0)
+			continue;
+		word_known = true;
+		if (c->second != NULL && (argc < 2 || strcmp(c->second, argv[1]) != 0))
+			continue;
+		if (call.argc >= c->args_min && call.argc <= c->args_max)
+			return c->run(&call);
+		fprintf(out, "usage: hostctl %s%s%s %s\n", c->word, c->second ? " " : "",
+			c->second ? c->second : "", c->usage);
+		return EXIT_BAD_USE;
+	}
+	return unknown(out, argv[0], argc > 1 ? argv[1] : "", word_known);
+}

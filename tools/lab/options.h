@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The command line of `accelnet-lab run`. */
+#ifndef LAB_OPTIONS_H
+#define LAB_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define LAB_NICS_MAX 4
+#define LAB_VMS_MAX  2
+#define LAB_ADD_MAX  32
+
+enum lab_driver { LAB_DRIVER_STOCK, LAB_DRIVER_ACCELNET };
+enum lab_vf { LAB_VF_ON, LAB_VF_OFF, LAB_VF_LATE };
+enum lab_peer { LAB_PEER_TAP, LAB_PEER_ECHO, LAB_PEER_SINK };
+
+struct lab_options {
+	enum lab_driver driver;
+	enum lab_vf vf;
+	enum lab_peer peer;
+	const char *kernel;     /* unpacked kernel package tree */
+	unsigned int vcpus, memory /* MiB */, nics, vms, queues, pages, timeout /* s */;
+	uint32_t vmbus, nvsp, vpci; /* newest version offered, as on the wire */
+	bool dummy;             /* --vf-device dummy: a function no driver knows */
+	bool no_net, how, verbose;
+	const char *pcap;       /* directory */
+	const char *add[LAB_ADD_MAX];
+	unsigned int add_count;
+	char *const *command;   /* NULL-terminated; empty with --how */
+
+	/* Set by the lab itself when it runs inside the nested host. */
+	bool direct;
+	const char *image, *initrd, *out; /* bzImage, initramfs, directory for consoles and captures */
+	unsigned int vm;        /* which of --vms this process is */
+	int uplink[LAB_NICS_MAX]; /* per NIC: a socket to the other VM's fabric, -1: none */
+};
+
+/*
+ * Parses argv (without the program's and the subcommand's name). 0, or -EINVAL having said why on
+ * stderr; -ECANCELED: --help was asked for and printed.
+ */
+int lab_options_parse(struct lab_options *options, int argc, char *const argv[]);
+void lab_options_usage(FILE *out);
+
+#endif
