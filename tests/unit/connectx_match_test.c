@@ -134,11 +134,13 @@ static void truncated_frames(void)
 {
 	struct frame_spec sp = { .version = 6, .protocol = PROTO_TCP, .payload = 4, .vlan = 1 };
 
-	for (int version = 4; version <= 6; version += 2) {
+	for (int round = 0; round < 4; round++) {
 		size_t len;
 
-		sp.version = version;
+		sp.version = round & 1 ? 6 : 4;
 		len = frames_build(frame, &sp);
+		if (round & 2) /* a second tag, which takes the place of a layer */
+			wire_put16(frame + 16, ETHER_TYPE_QINQ);
 		for (size_t n = 14; n < len; n++) {
 			uint8_t *copy = malloc(n);
 			struct frame_info info;

@@ -89,6 +89,23 @@ static void a_whole_key_ends_with_its_pages(void)
 	CU_ASSERT_EQUAL(cx_mkey_read(&world.cx, world_key(&mtt), START + LEN - 2, b, 2), 0);
 	CU_ASSERT_EQUAL(cx_mkey_read(&world.cx, world_key(&mtt), START + LEN - 1, b, 2), -EFAULT);
 	CU_ASSERT_EQUAL(cx_mkey_read(&world.cx, world_key(&mtt), START - 1, b, 2), -EFAULT);
+	mtt.start = UINT64_MAX - 100; /* and does not go on at address 0 */
+	CU_ASSERT_EQUAL(cx_mkey_read(&world.cx, world_key(&mtt), UINT64_MAX - 50, b, 2), 0);
+	CU_ASSERT_EQUAL(cx_mkey_read(&world.cx, world_key(&mtt), 5, b, 2), -EFAULT);
+}
+
+static void a_physical_key_may_have_bounds(void)
+{
+	uint8_t b[2];
+
+	world.pa.whole = false;
+	world.pa.start = WORLD_BASE + 100;
+	world.pa.len = 50;
+	CU_ASSERT_EQUAL(cx_mkey_read(&world.cx, world_key(&world.pa), WORLD_BASE + 148, b, 2), 0);
+	CU_ASSERT_EQUAL(cx_mkey_read(&world.cx, world_key(&world.pa), WORLD_BASE + 149, b, 2),
+			-EFAULT);
+	CU_ASSERT_EQUAL(cx_mkey_read(&world.cx, world_key(&world.pa), WORLD_BASE + 99, b, 2),
+			-EFAULT);
 }
 
 static void keys_that_give_nothing(void)
@@ -126,6 +143,7 @@ static CU_TestInfo tests[] = {
 	{ "a translated key crosses pages", a_translated_key_crosses_scattered_pages },
 	{ "what a translated key covers", what_a_translated_key_covers },
 	{ "a whole key ends with its pages", a_whole_key_ends_with_its_pages },
+	{ "a physical key may have bounds", a_physical_key_may_have_bounds },
 	{ "keys that give nothing", keys_that_give_nothing },
 	{ "a page that is not memory", a_page_that_is_not_memory },
 	CU_TEST_INFO_NULL,

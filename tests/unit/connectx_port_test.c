@@ -122,6 +122,7 @@ static void frames_nobody_wants_are_counted_drops(void)
 		CU_ASSERT_EQUAL(cqe[CQE_OP_OWN] >> 4, CQE_REQUESTER);
 	}
 	CU_ASSERT_EQUAL(world.frames, 0);
+	CU_ASSERT_EQUAL(world.cx.vport.tx_packets, 3); /* those that had an address */
 }
 
 static void out_of_service_the_path_is_down(void)

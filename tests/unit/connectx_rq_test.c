@@ -245,6 +245,7 @@ static void scattering(void)
 		{ { 1, 1, 1, 4096 }, 0, true },
 		{ { 0x80000000u | 242, 0, 0, 0 }, 0, true }, /* bit 31 is not the count's */
 		{ { 241, 0, 4096, 0 }, 0, false },
+		{ { 0x80000000u, 4096, 0, 0 }, 0, false },
 		{ { 60, 60, 60, 61 }, 0, false },
 		{ { 0, 4096, 0, 0 }, 0, false },
 	};

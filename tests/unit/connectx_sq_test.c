@@ -147,9 +147,10 @@ static void tag_insertion(void)
 	size_t len = frames_build(frame, &sp);
 	static const struct {
 		uint16_t insert, tpid;
-	} row[] = { { WQE_INSERT_VLAN, 0x8100 }, { WQE_INSERT_VLAN | WQE_INSERT_SVLAN, 0x88a8 } };
+	} row[] = { { WQE_INSERT_VLAN, 0x8100 }, { WQE_INSERT_VLAN | WQE_INSERT_SVLAN, 0x88a8 },
+		    { WQE_INSERT_VLAN | 0x0100, 0x8100 } }; /* not an inline size */
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		const uint8_t *got = world.frame[i];
 
 		sender_begin(&s, WQE_SEND);
@@ -185,8 +186,8 @@ static void segmentation(void)
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		struct frame_spec sp = spec(row[i].version, row[i].protocol, row[i].payload);
 		size_t len, l3 = row[i].vlan ? 18 : 14, l4, headers, joined = 0;
-		unsigned int pieces = (unsigned int)((row[i].payload + row[i].mss - 1) / row[i].mss);
-		unsigned int tag = row[i].insert ? 4 : 0;
+		size_t pieces = (row[i].payload + row[i].mss - 1) / row[i].mss;
+		size_t tag = row[i].insert ? 4 : 0;
 
 		sp.vlan = row[i].vlan;
 		len = frames_build(frame, &sp);
@@ -347,7 +348,7 @@ static void a_flush_waits_for_room(void)
 	CU_ASSERT_FALSE(s.cq.error);
 }
 
-/* mlx5e after an error: its counters begin at 0, the record keeps the old producer until it posts. */
+/* mlx5e after an error: its counters begin at 0, the record keeps the old value until it posts. */
 static void reset_forgets_the_old_producer(void)
 {
 	for (int i = 0; i < 5; i++) {

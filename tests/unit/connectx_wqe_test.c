@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Send WQEs no driver should write: each is refused with the right syndrome, and nothing is sent. */
+/* Send WQEs no driver should write: each is refused with the right syndrome, nothing is sent. */
 #include "connectx_sender.h"
 
 static struct sender s;

@@ -238,9 +238,21 @@ static uint32_t set_mac(const char *name, const char *mac, uint32_t type)
 
 static void mac_address_is_set(void)
 {
-	struct rndis_config_parameter lies[] = {
-		{ 20, 28, 2, 21, UINT32_MAX }, { UINT32_MAX, 28, 2, 0, 24 }, { 0, 21, 2, 0, 0 },
+	static const struct {
+		struct rndis_config_parameter head;
+		uint32_t status;
+	} lies[] = {
+		{ { 20, 28, 2, 48, 24 }, RNDIS_SUCCESS },
+		{ { 20, 28, 2, 49, 24 }, RNDIS_INVALID_LENGTH },
+		{ { 20, 28, 2, UINT32_MAX, 24 }, RNDIS_INVALID_LENGTH },
+		{ { 20, 28, 2, 48, UINT32_MAX }, RNDIS_INVALID_LENGTH },
+		{ { 20, 28, 2, 48, 22 }, RNDIS_INVALID_DATA },
+		{ { 45, 28, 2, 48, 24 }, RNDIS_INVALID_LENGTH },
+		{ { UINT32_MAX, 28, 2, 48, 24 }, RNDIS_INVALID_LENGTH },
+		{ { 20, UINT32_MAX, 2, 48, 24 }, RNDIS_INVALID_LENGTH },
+		{ { 20, 26, 2, 48, 24 }, RNDIS_NOT_SUPPORTED },
 	};
+	uint8_t p[72] = { 0 };
 	uint8_t frame[60] = { 0x02, 0xab, 0xcd, 0xef, 0x01, 0x23 };
 
 	fake_up(NVSP_VERSION_61);
@@ -256,10 +268,16 @@ static void mac_address_is_set(void)
 	CU_ASSERT_EQUAL(set_mac("NetworkAddress", "03abCDef0123", 2), RNDIS_INVALID_DATA);
 	CU_ASSERT_EQUAL(set_mac("NetworkAddress", "02abCDef0123", 0), RNDIS_INVALID_DATA);
 	CU_ASSERT_EQUAL(set_mac("NetworkAddres_", "02abCDef0123", 2), RNDIS_NOT_SUPPORTED);
-	for (size_t i = 0; i < 3; i++)
-		CU_ASSERT_NOT_EQUAL(fake_set(OID_GEN_RNDIS_CONFIG_PARAMETER, &lies[i],
-					     sizeof(lies[i])), 0);
-	CU_ASSERT_EQUAL(fake_set(OID_GEN_RNDIS_CONFIG_PARAMETER, lies, 19), RNDIS_INVALID_LENGTH);
+	for (size_t i = 0; i < 14; i++)
+		p[20 + 2 * i] = (uint8_t)"NetworkAddress"[i];
+	for (size_t i = 0; i < 12; i++)
+		p[48 + 2 * i] = '2';
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		memcpy(p, &lies[i].head, sizeof(lies[i].head));
+		CU_ASSERT_EQUAL(fake_set(OID_GEN_RNDIS_CONFIG_PARAMETER, p, sizeof(p)),
+				lies[i].status);
+	}
+	CU_ASSERT_EQUAL(fake_set(OID_GEN_RNDIS_CONFIG_PARAMETER, p, 19), RNDIS_INVALID_LENGTH);
 }
 
 /* Lengths and offsets that point elsewhere: an error status, or an error completion. */

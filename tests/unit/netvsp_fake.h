@@ -54,11 +54,12 @@ extern struct fake {
 	/* VMBus */
 	bool connected;	   /* released() waits for fake_release() */
 	bool recv_torn_down;
+	unsigned int reserve; /* packets' room that has_room(512) takes */
 	unsigned int room; /* packets the rings to the guest still take */
 	bool broken;	   /* receive says -EPROTO */
 	unsigned int offers;
 	uint8_t recv[FAKE_RECV_SIZE], send[FAKE_SEND_SIZE];
-	uint32_t recv_size; /* of the GPADL */
+	uint32_t recv_size, send_size; /* of the GPADLs */
 	/* fabric */
 	const struct fabric_path_ops *attached;
 	void *attached_ctx;
@@ -82,8 +83,9 @@ struct vmbus_channel *fake_channel(unsigned int index);
 unsigned int fake_offered(void); /* channels that are offered and not rescinded */
 int fake_open(unsigned int index);
 void fake_close(unsigned int index);
-/* The guest lets go of every rescinded channel. */
+/* The guest lets go of every rescinded channel; or of rescinded subchannels only. */
 void fake_release(void);
+void fake_release_subchannels(void);
 
 /* The guest's packet; it is signalled unless `quiet`. */
 void fake_put(unsigned int index, enum vmbus_packet_type type, uint16_t flags,

@@ -105,6 +105,10 @@ static void buffers_are_checked(void)
 	m = fake_ask(&m, NVSP_SEND_SEND_BUF_COMPLETE);
 	CU_ASSERT_EQUAL(m.send_complete.status, NVSP_STATUS_FAIL);
 
+	fake.send_size = 6143;
+	CU_ASSERT_EQUAL(fake_send_buf().send_complete.status, NVSP_STATUS_FAIL);
+	fake.send_size = FAKE_SEND_SIZE;
+
 	CU_ASSERT_EQUAL(fake_recv_buf().recv_complete.status, NVSP_STATUS_SUCCESS);
 	CU_ASSERT_EQUAL(fake_recv_buf().recv_complete.status, NVSP_STATUS_FAIL); /* twice */
 	m = fake_send_buf();
@@ -278,8 +282,10 @@ static void control_belongs_on_the_primary(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	CU_ASSERT_EQUAL(p->len, 0);
 	CU_ASSERT_EQUAL(fake.datapath, FABRIC_SYNTHETIC);
+	memcpy(fake.send, &(struct rndis_request){ { RNDIS_KEEPALIVE, 12 }, 1 }, 12);
 	m = (struct nvsp_message){ .type = NVSP_SEND_RNDIS };
 	m.rndis.channel_type = NVSP_CHANNEL_CONTROL;
+	m.rndis.section_len = 12;
 	fake_put(1, VMBUS_PACKET_INBAND, FAKE_WANTS, 6, NULL, 0, &m, sizeof(m));
 	CU_ASSERT_EQUAL(fake_get_nvsp(1, VMBUS_PACKET_COMPLETION, NVSP_SEND_RNDIS_COMPLETE)
 				.rndis_complete.status, NVSP_STATUS_INVALID_RNDIS);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Completion queue commands.
- * Source: host-protocols.md 4.3 (G1), appendix B (cqc); UMEM fields as DPDK's PRM header names them.
+ * Source: host-protocols.md 4.3 (G1), appendix B (cqc); UMEM fields as in DPDK's PRM header.
  */
 #include "buffer.h"
 #include "command.h"

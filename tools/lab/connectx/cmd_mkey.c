@@ -26,7 +26,7 @@
 #define MKEY_LOG_PAGE CX_FIELD(CONTEXT + 0x38, 4, 0)
 #define MTT_ACCESS_BITS 0x7ull /* low bits of a translation: read, write */
 
-/* The key's addresses keep their offset into a page: start says where in the first one it begins. */
+/* A key's addresses keep their offset into a page: `start` says where in the first it begins. */
 static enum cx_status mkey_translation(struct cx *cx, struct cx_request *request,
 				       struct cx_mkey *mkey)
 {

@@ -171,10 +171,11 @@ static enum delivery message_walk(struct cx *cx, struct message *message, gpa_t 
 	if (message->block == NULL)
 		return DEVICE_ERROR;
 	for (uint32_t i = 0; i < message->blocks; i++) {
-		if (next % MAILBOX_ALIGN != 0 ||
-		    lab_mem_read(cx->config.mem, next + MAILBOX_DATA, control, sizeof(control)) < 0 ||
-		    lab_mem_window(cx->config.mem, next, MAILBOX_SIZE) == NULL)
+		const uint8_t *box = lab_mem_window(cx->config.mem, next, MAILBOX_SIZE);
+
+		if (box == NULL || next % MAILBOX_ALIGN != 0)
 			return bad_pointer;
+		memcpy(control, box + MAILBOX_DATA, sizeof(control));
 		if (cx_get32(control, MAILBOX_NUMBER - MAILBOX_DATA) != i)
 			return BAD_BLOCK_NUMBER;
 		if (control[MAILBOX_TOKEN - MAILBOX_DATA] != token)

@@ -5,7 +5,6 @@
  * (host-protocols.md 5.4). An EQ cannot overrun as long as at most one completion event is sent per
  * arming of a CQ, which cq.c sees to, and drivers leave room for the rest.
  */
-#include "buffer.h"
 #include "command.h"
 
 #include "../log.h"

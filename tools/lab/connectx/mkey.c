@@ -12,7 +12,7 @@
 #define KEY_INDEX_SHIFT 8
 #define KEY_VARIANT 0xffu
 
-/* One of the two is set: what is read from the guest goes to dst, what is written comes from src. */
+/* One of the two is set: where what is read from the guest goes, or what is written comes from. */
 struct transfer {
 	uint8_t *dst;
 	const uint8_t *src;

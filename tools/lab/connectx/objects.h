@@ -36,7 +36,7 @@ struct cx_buffer {
 	uint64_t size;         /* bytes; count pages cover offset + size */
 	struct cx_object *umem; /* non-NULL: page list is borrowed from it */
 };
-/* buffer.c: guest address of [offset, offset + len); -EFAULT unless it is inside and in one page. */
+/* buffer.c: guest address of [offset, offset + len); -EFAULT unless inside and in one page. */
 int cx_buffer_address(const struct cx_buffer *buffer, uint64_t offset, size_t len, gpa_t *address);
 
 struct cx_eq {
@@ -245,7 +245,7 @@ void cx_object_release(struct cx *cx, struct cx_object *object);
 struct cx_object *cx_object_next(struct cx *cx, enum cx_object_type type,
 				 const struct cx_object *after);
 
-/* event.c: an EQE of that type with 28 bytes of event data to every (or the given) EQ that asked. */
+/* event.c: an EQE of that type with 28 bytes of data to every (or the given) EQ that asked. */
 void cx_event(struct cx *cx, uint8_t type, uint8_t subtype, const uint8_t data[28]);
 void cx_event_to(struct cx *cx, struct cx_eq *eq, uint8_t type, uint8_t subtype,
 		 const uint8_t data[28]);

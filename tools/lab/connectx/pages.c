@@ -77,7 +77,7 @@ static enum cx_status pages_give(struct cx *cx, struct cx_request *request, uint
 		    lab_mem_window(cx->config.mem, address, LAB_PAGE_SIZE) == NULL) {
 			command->pages = before;
 			return cx_refuse(request, CX_BAD_PARAM,
-					 "a page is not guest memory, not aligned or given twice");
+					 "a page is not aligned, not there or given twice");
 		}
 		page[command->pages++] = address;
 	}

@@ -58,8 +58,6 @@ static int scatter(struct cx *cx, const struct cx_rq *rq, const uint8_t *data, s
 {
 	uint32_t size = 1u << rq->wq.log_stride;
 
-	if (size > CX_WQE_MAX)
-		size = CX_WQE_MAX;
 	for (uint32_t at = 0; len > 0 && at + CX_WQE_DS <= size; at += CX_WQE_DS) {
 		uint8_t segment[CX_WQE_DS];
 		uint32_t count, key;

@@ -13,10 +13,10 @@
 _Static_assert(CX_WQE_DS_MAX * CX_WQE_DS <= CX_WQE_MAX, "the longest WQE fits");
 _Static_assert(CX_WQE_MAX % CX_WQE_BLOCK == 0, "WQEs are copied in whole blocks");
 
-int cx_wq_read(struct cx *cx, const struct cx_wq *wq, uint32_t index, uint32_t offset, void *dst,
+int cx_wq_read(struct cx *cx, const struct cx_wq *wq, uint32_t counter, uint32_t offset, void *dst,
 	       size_t len)
 {
-	uint64_t slot = index & ((1u << wq->log_size) - 1);
+	uint64_t slot = counter & ((1u << wq->log_size) - 1);
 	gpa_t address;
 	int err;
 

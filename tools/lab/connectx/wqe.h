@@ -64,12 +64,12 @@ struct cx_wqe {
 	bool signalled;      /* asks for a CQE */
 };
 
-/* Host view independent copy of `len` bytes at byte `offset` of slot `index`. 0 or -EFAULT. */
-int cx_wq_read(struct cx *cx, const struct cx_wq *wq, uint32_t index, uint32_t offset, void *dst,
+/* Copies `len` bytes from byte `offset` of the ring's slot for that counter. 0 or -EFAULT. */
+int cx_wq_read(struct cx *cx, const struct cx_wq *wq, uint32_t counter, uint32_t offset, void *dst,
 	       size_t len);
 
 /* Copies the WQE at the consumer; `posted` blocks are there to be read. 0, -EFAULT (the ring is not
- * in memory) or -EINVAL (its length is impossible); then it counts as one block. */
+ * in memory) or -EINVAL (its length is impossible); opcode and blocks (then 1) are always set. */
 int cx_wqe_fetch(struct cx *cx, const struct cx_sq *sq, unsigned int posted, struct cx_wqe *wqe);
 
 /* Byte where the data segments start, behind the inline header. Beyond the WQE: impossible. */

@@ -145,46 +145,50 @@ static int send_one(struct netvsp *nic, const struct nic_answer *a)
 				  a->len);
 }
 
-/* What stays is held back: say so, and come again. */
-static void hold(struct netvsp *nic, struct nic_answer *a)
+/* 0: gone; -EAGAIN: the ring is full, nothing goes; -EBUSY: no section, no RNDIS goes. */
+static int try_one(struct netvsp *nic, struct nic_answer *a)
 {
-	if (a->awaited && a->pending == 0)
-		a->pending = pending_add(nic, a->what);
+	int ret = send_one(nic, a);
+
+	if (ret == -EAGAIN || ret == -EBUSY)
+		return ret;
+	if (ret != 0)
+		nic_warn(nic, "%s cannot be sent: %s", a->what, strerror(-ret));
+	pending_done(nic, a->pending);
+	return 0;
 }
 
 bool answer_flush(struct netvsp *nic)
 {
-	unsigned int kept = 0;
-	bool blocked = false, moved = false;
+	bool ring_full = false, no_section = false;
+	unsigned int kept = 0, all = nic->answers;
 	uint64_t now;
 
-	if (nic->answers == 0)
+	if (all == 0)
 		return false;
 	now = lab_clock_now(nic->config.clock);
-	for (unsigned int i = 0; i < nic->answers; i++) {
+	for (unsigned int i = 0; i < all; i++) {
 		struct nic_answer *a = &nic->answer[i];
-		int ret = -EAGAIN;
+		bool held = ring_full || (no_section && a->kind == NIC_ANSWER_RNDIS);
+		int ret;
 
-		if (!blocked && a->due <= now) {
-			ret = send_one(nic, a);
-			blocked = ret == -EAGAIN;
+		if (a->due <= now && !held) {
+			ret = try_one(nic, a);
+			if (ret == 0)
+				continue;
+			ring_full |= ret == -EAGAIN;
+			no_section |= ret == -EBUSY;
 		}
-		if (ret != -EAGAIN) {
-			if (ret != 0)
-				nic_warn(nic, "%s cannot be sent: %s", a->what, strerror(-ret));
-			pending_done(nic, a->pending);
-			moved = true;
-			continue;
-		}
-		hold(nic, a);
+		if (a->awaited && a->pending == 0)
+			a->pending = pending_add(nic, a->what);
 		if (kept != i)
 			nic->answer[kept] = *a;
 		kept++;
 	}
 	nic->answers = kept;
-	if (blocked)
+	if (ring_full || no_section)
 		nic->retry_at = now + NIC_RETRY;
-	return moved;
+	return kept != all;
 }
 
 uint64_t answer_deadline(const struct netvsp *nic)

@@ -121,7 +121,7 @@ int rx_send_control(struct netvsp *nic, const void *message, size_t len)
 	if (!recv->set || len > recv->section_size)
 		return -ENOBUFS;
 	if (nic->sections.free_count == 0)
-		return -EAGAIN;
+		return -EBUSY;
 	gpadl = vmbus_gpadl_find(primary->ch, recv->gpadl);
 	if (gpadl == NULL)
 		return -ENOBUFS;

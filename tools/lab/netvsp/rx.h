@@ -11,7 +11,7 @@ void rx_revoke_buffer(struct netvsp *nic);
 
 /* The fabric's delivery function; ctx is the NIC. */
 enum fabric_drop rx_deliver(void *ctx, const uint8_t *frame, size_t len);
-/* An RNDIS message to the guest. 0; -EAGAIN: no section or no room; other: never. */
+/* An RNDIS message to the guest. 0; -EBUSY: no section, -EAGAIN: no room; other: never. */
 int rx_send_control(struct netvsp *nic, const void *message, size_t len);
 /* The guest gave the sections of that transaction back. */
 void rx_completed(struct netvsp *nic, uint64_t transaction);
