@@ -166,31 +166,82 @@ static void completion_by_event(void)
 	CU_ASSERT_EQUAL(driver.interrupts[5], 1);
 }
 
+static uint32_t chaos(void)
+{
+	static uint32_t seed = 12345;
+
+	seed = seed * 1664525 + 1013904223;
+	return seed >> 8;
+}
+
 /* Whatever the driver says, every command ends with a status and nothing breaks. */
 static void garbage(void)
 {
-	uint32_t seed = 12345;
+	static const uint16_t opcodes[] = {
+		0x108, 0x200, 0x301, 0x302, 0x400, 0x401, 0x403, 0x500, 0x504, 0x705, 0x754, 0x755,
+		0x771, 0x773, 0x800, 0x802, 0x805, 0x816, 0x900, 0x901, 0x902, 0x904, 0x905, 0x906,
+		0x908, 0x909, 0x90a, 0x90c, 0x912, 0x916, 0x917, 0x918, 0x92f, 0x930, 0x931, 0x933,
+		0x934, 0x936, 0x938, 0x939, 0x93b, 0x93c, 0xa04, 0xa06, 0xa08, 0xa0a,
+	};
 
 	driver_objects();
-	for (int i = 0; i < 30000; i++) {
-		uint32_t len = 16 + (seed >> 8) % 1200;
+	for (int i = 0; i < 40000; i++) {
+		uint32_t len = 16 + chaos() % 1200, holes = 1 + chaos() % 60;
 
-		for (uint32_t at = 0; at < len; at++) {
-			seed = seed * 1664525 + 1013904223;
+		memset(driver.in, 0, sizeof(driver.in));
+		for (uint32_t at = 8; at + 4 <= len; at += 4 * (1 + chaos() % holes))
 			/* Mostly small numbers, so that some of them are real objects. */
-			driver.in[at] = seed >> 28 == 0 ? (uint8_t)(seed >> 16) :
-					seed >> 28 < 6 ? (uint8_t)(seed >> 16) & 7 : 0;
-		}
-		driver.in[0] = (uint8_t)((seed >> 10) % 11);
-		driver.in[1] = (uint8_t)(seed >> 20);
-		cx_set(driver.in, CX_FIELD(0, 15, 0), 0);
-		if (cx_get(driver.in, CX_FIELD(0, 31, 16)) - 0x103u < 3)
-			continue; /* no TEARDOWN, ENABLE, DISABLE: stay in service */
-		driver_prepare(len, 16 + (seed >> 12) % 900);
+			cx_set32(driver.in, at, chaos() % 4 == 0 ? chaos() << chaos() % 16 :
+						chaos() % 20);
+		if (chaos() % 2 == 0)
+			cx_set64(driver.in, 0x110, DRIVER_PAGES + chaos() % 64 * 4096);
+		cx_set(driver.in, CX_FIELD(0, 31, 16), opcodes[chaos() % 46]);
+		driver_prepare(len, 16 + chaos() % 900);
 		driver_ring(16);
+		if (i % 16 == 0)
+			cx_poll(driver.cx);
 	}
-	cx_poll(driver.cx);
-	CU_ASSERT_EQUAL(driver_simple(0x80d, 0), 0);
+	CU_ASSERT_TRUE(driver.cx->command->executed - driver.cx->command->refused > 2000);
+	CU_ASSERT_EQUAL(driver_simple(0x103, 0), 0);
+}
+
+/* The same with contexts that are right but for a few bits. */
+static void nearly_right(void)
+{
+	static const struct {
+		uint16_t opcode, len;
+	} command[] = {
+		{ 0x301, 0x118 }, { 0x400, 0x118 }, { 0x904, 0x118 }, { 0x908, 0x118 },
+		{ 0x905, 272 }, { 0x909, 272 },
+	};
+
+	driver_objects();
+	for (int i = 0; i < 20000; i++) {
+		unsigned int which = chaos() % 6;
+		gpa_t pages = driver.next_page;
+
+		memset(driver.in, 0, sizeof(driver.in));
+		if (which == 0)
+			driver_eq_context(6, 1, 0);
+		else if (which == 1)
+			driver_cq_context(6, driver.eq);
+		else if (which == 2)
+			driver_sq_context();
+		else if (which == 3)
+			driver_wq_context(4, 8);
+		else
+			cx_set32(driver.in, 8, chaos() % 80);
+		if (which >= 4)
+			cx_set(driver.in, CX_FIELD(0x20, 23, 20), chaos() % 4);
+		for (uint32_t bits = chaos() % 3; bits > 0; bits--)
+			driver.in[8 + chaos() % (command[which].len - 8)] ^= 1u << chaos() % 8;
+		driver_run(command[which].opcode, 0, command[which].len, 16);
+		if (i % 4 == 0)
+			cx_poll(driver.cx);
+		if (chaos() % 2 == 0)
+			driver_simple(chaos() % 2 == 0 ? 0x906 : 0x401, chaos() % 80);
+		driver.next_page = pages;
+	}
 	CU_ASSERT_EQUAL(driver_simple(0x103, 0), 0);
 }
 
@@ -203,6 +254,7 @@ static CU_TestInfo tests[] = {
 	{ "many slots at once", many_slots_at_once },
 	{ "completion by event", completion_by_event },
 	{ "garbage", garbage },
+	{ "nearly right", nearly_right },
 	CU_TEST_INFO_NULL,
 };
 UNIT_SUITE("connectx/command", setup, driver_teardown, tests);

@@ -19,7 +19,7 @@
 #define DRIVER_IN_BOX (DRIVER_BASE + 0x10000)  /* 1 KB each */
 #define DRIVER_OUT_BOX (DRIVER_BASE + 0x30000)
 #define DRIVER_PAGES (DRIVER_BASE + 0x100000) /* handed out by driver_page() */
-#define DRIVER_MESSAGE 0x4000u
+#define DRIVER_MESSAGE 0x5000u
 #define DRIVER_TOKEN 0x5a
 
 static struct driver {

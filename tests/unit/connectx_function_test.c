@@ -137,10 +137,19 @@ static void a_dead_function_is_silent(void)
 	CU_ASSERT_EQUAL(driver_entry(0)[0x3f], 1);
 	cx_set_health(driver.cx, 0);
 	CU_ASSERT_EQUAL(driver_read32(0x23c), 0);
-	/* Recovery: the driver never said DISABLE_HCA and starts over. */
+	CU_ASSERT_EQUAL(driver_read32(0x14) >> 8 & 7, 1);
 	driver_queue();
 	driver_init();
 	CU_ASSERT_EQUAL(driver_simple(0x302, driver.eq), CX_BAD_RES);
+}
+
+/* A crash kernel has no idea what was before it. */
+static void enabling_twice_starts_over(void)
+{
+	driver_objects();
+	driver_init();
+	CU_ASSERT_EQUAL(driver_simple(0x401, driver.cq), CX_BAD_RES);
+	CU_ASSERT_EQUAL(driver_simple(0x800, 0), 0);
 }
 
 static void nic_interface(void)
@@ -205,6 +214,7 @@ static CU_TestInfo tests[] = {
 	{ "link changes are events", link_changes_are_events },
 	{ "the owner bit turns each round", the_owner_bit_turns_each_round },
 	{ "a dead function is silent", a_dead_function_is_silent },
+	{ "enabling twice starts over", enabling_twice_starts_over },
 	{ "NIC interface field", nic_interface },
 	{ "reset forgets everything", reset_forgets_everything },
 	{ "configuration blocks", configuration_blocks },

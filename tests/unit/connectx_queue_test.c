@@ -260,6 +260,20 @@ static void destroy_in_the_wrong_order(void)
 	}
 }
 
+static void each_queue_keeps_its_cq(void)
+{
+	CU_ASSERT_EQUAL(driver_simple(0x906, driver.sq), 0);
+	CU_ASSERT_EQUAL(driver_simple(0x401, driver.cq), CX_RES_BUSY);
+	CU_ASSERT_EQUAL(driver_simple(0x902, driver.tir), 0);
+	CU_ASSERT_EQUAL(driver_simple(0x918, driver.rqt), 0);
+	CU_ASSERT_EQUAL(driver_simple(0x90a, driver.rq), 0);
+	good_sq();
+	driver.sq = driver_made(driver_run(0x904, 0, 0x118, 16));
+	CU_ASSERT_EQUAL(driver_simple(0x401, driver.cq), CX_RES_BUSY);
+	CU_ASSERT_EQUAL(driver_simple(0x906, driver.sq), 0);
+	CU_ASSERT_EQUAL(driver_simple(0x401, driver.cq), 0);
+}
+
 static void bad_tir_and_rqt(void)
 {
 	cx_set32(driver.in, 0x24, 2u << 28);
@@ -350,6 +364,7 @@ static CU_TestInfo tests[] = {
 	{ "queue states", queue_states },
 	{ "RQ details can change", rq_details_can_change },
 	{ "destroy in the wrong order", destroy_in_the_wrong_order },
+	{ "each queue keeps its CQ", each_queue_keeps_its_cq },
 	{ "bad TIR and RQT", bad_tir_and_rqt },
 	{ "an RQT is replaced whole", rqt_is_replaced_whole },
 	{ "TIR details can change", tir_details_can_change },

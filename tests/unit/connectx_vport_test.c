@@ -58,7 +58,7 @@ static unsigned int set_list(uint32_t type, uint32_t count, uint32_t len)
 {
 	cx_set32(driver.in, 0xc, 1u << 2);
 	cx_set32(driver.in, 0x1f0, type << 24 | count);
-	for (uint32_t i = 0; i < count && i < 600; i++)
+	for (uint32_t i = 0; i < count && i < 2048; i++)
 		cx_set32(driver.in, 0x200 + i * 8 + (type == 2 ? 0 : 4), i + 1);
 	return driver_run(0x755, 0, len, 16);
 }
@@ -85,6 +85,12 @@ static void lists(void)
 	CU_ASSERT_EQUAL(set_list(3, 0, 512), CX_BAD_PARAM);
 	cx_set32(driver.in, 0xc, 7u << 24);
 	CU_ASSERT_EQUAL(driver_run(0x754, 0, 16, 272), CX_BAD_PARAM);
+	for (unsigned int i = 8; i < 272; i++) /* a refusal says nothing else */
+		CU_ASSERT_EQUAL(driver.out[i], 0);
+	CU_ASSERT_EQUAL(set_list(1, 2048, 512 + 2048 * 8), 0);
+	query(1, 272 + 8);
+	query(1, 272 + 2048 * 8);
+	CU_ASSERT_EQUAL(cx_get32(driver.out, 0x110 + 2047 * 8 + 4), 2048);
 }
 
 static void other_vports_are_not_ours(void)

@@ -129,7 +129,7 @@ static void sizes(void)
 	CU_ASSERT_EQUAL(fake_deliver(frame, 1518), FABRIC_DELIVERED);
 	CU_ASSERT_EQUAL(receive(0).packet.data_len, 1514);
 	CU_ASSERT_EQUAL(fake_deliver(frame, 1519), FABRIC_DROP_TOO_BIG);
-	/* A guest that raises its MTU behind the back of its sections gets no more than they hold. */
+	/* A guest that raises its MTU behind its sections gets no more than they hold. */
 	fake_ndis_config(9000, 0);
 	CU_ASSERT_EQUAL(fake_deliver(frame, 9000), FABRIC_DROP_TOO_BIG);
 }

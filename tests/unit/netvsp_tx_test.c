@@ -324,7 +324,7 @@ static void lying_sections(void)
 	static const struct {
 		uint32_t section, len;
 	} row[] = {
-		{ 8, 100 }, { 1 << 21, 100 }, { 0x7fffffff, 100 }, { 0xfffffffe, 100 }, { 0, 6145 },
+		{ 8, 100 }, { 1 << 21, 152 }, { 0x7fffffff, 100 }, { 0xfffffffe, 100 }, { 0, 6145 },
 		{ 0, UINT32_MAX }, { 7, 0 }, { NVSP_NO_SECTION, 100 },
 	};
 	struct nvsp_message m = { .type = NVSP_SEND_RNDIS };
@@ -355,7 +355,7 @@ static void lying_ranges(void)
 		{ 1, 100, 0, PAGE0 + FAKE_RAM_PAGES, 24 }, /* no RAM there */
 		{ 1, 100, 0, UINT64_MAX, 24 },
 		{ 1, 100, 0, UINT64_MAX / 4096, 24 },
-		{ 1, 100, 0, (1ull << 52) + PAGE0, 24 },   /* wraps */
+		{ 1, 104, 0, (1ull << 52) + PAGE0, 24 },   /* wraps */
 		{ 1, 100, 4096, PAGE0, 24 },
 		{ 1, 100, UINT32_MAX, PAGE0, 24 },
 		{ 1, 100, 4000, PAGE0, 24 },		   /* two pages, one number */

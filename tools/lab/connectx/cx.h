@@ -58,7 +58,8 @@ bool cx_is_idle(const struct cx *cx);
 void cx_tick(struct cx *cx);
 
 void cx_set_link(struct cx *cx, bool up); /* port event to the guest */
-/* Health: the guest sees this syndrome in the health buffer and an internal-error event. */
+/* Health: the guest sees this syndrome in the health buffer and an internal-error event, and no
+ * more answers. 0 after that: restarted, in power-on state, NIC disabled until a driver starts. */
 void cx_set_health(struct cx *cx, uint8_t syndrome);
 /* hv_vhca configuration blocks. 0 or -EINVAL. */
 int cx_block_read(struct cx *cx, uint32_t id, void *buf, size_t len);

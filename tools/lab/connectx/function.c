@@ -295,11 +295,19 @@ void cx_set_link(struct cx *cx, bool up)
 void cx_set_health(struct cx *cx, uint8_t syndrome)
 {
 	const uint8_t data[28] = { 0 };
+	struct cx_command *command = cx->command;
 
-	if (syndrome != 0 && cx->in_service)
-		cx_event(cx, EVENT_INTERNAL_ERROR, 0, data);
-	cx->command->syndrome = syndrome;
-	service_update(cx);
+	if (syndrome != 0) {
+		if (cx->in_service)
+			cx_event(cx, EVENT_INTERNAL_ERROR, 0, data);
+		command->syndrome = syndrome;
+		service_update(cx);
+	} else if (command->syndrome != 0) {
+		/* The host restarted the firmware; a VF's driver waits for this state (health.c,
+		 * mlx5_error_sw_reset) and then starts over. */
+		cx_reset(cx);
+		command->interface = INTERFACE_DISABLED;
+	}
 }
 
 int cx_block_read(struct cx *cx, uint32_t id, void *buf, size_t len)

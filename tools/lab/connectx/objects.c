@@ -18,7 +18,7 @@ static const struct {
 } numbers[CX_OBJECT_TYPES] = {
 	[CX_EQ] = { 1, 1u << 7 },
 	[CX_CQ] = { 1, 1u << 17 },
-	[CX_MKEY] = { 16, 1u << 20 }, /* key 0x100 (index 1) ends scatter lists: MLX5_INVALID_LKEY */
+	[CX_MKEY] = { 16, 1u << 20 }, /* key 0x100, index 1, ends scatter lists */
 	[CX_PD] = { 1, 1u << 16 },
 	[CX_TD] = { 1, 1u << 10 },
 	[CX_UAR] = { CX_UAR_FIRST, CX_UAR_FIRST + CX_UAR_COUNT },

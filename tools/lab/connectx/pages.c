@@ -88,7 +88,7 @@ static enum cx_status pages_take(struct cx *cx, struct cx_request *request, uint
 {
 	struct cx_command *command = cx->command;
 
-	/* In service the pages are in use; the driver only asks then because of an event of ours. */
+	/* In service they are in use; a driver asks for them then only after an event of ours. */
 	if (command->stage == CX_STAGE_READY)
 		return CX_OK;
 	if (count > command->pages)

@@ -141,8 +141,8 @@ static int send_one(struct netvsp *nic, const struct nic_answer *a)
 
 	if (a->kind == NIC_ANSWER_RNDIS)
 		return rx_send_control(nic, a->data, a->len);
-	return vmbus_channel_send(ch, type, 0, a->transaction, NULL, 0, a->len != 0 ? a->data : NULL,
-				  a->len);
+	return vmbus_channel_send(ch, type, 0, a->transaction, NULL, 0,
+				  a->len != 0 ? a->data : NULL, a->len);
 }
 
 /* 0: gone; -EAGAIN: the ring is full, nothing goes; -EBUSY: no section, no RNDIS goes. */

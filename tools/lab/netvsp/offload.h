@@ -28,7 +28,7 @@ int offload_parse(const uint8_t *list, size_t len, struct offload_tx *tx);
 /* Carries the request out and gives the frames to the fabric. NIC_VLAN_TAG bytes in front of the
  * frame are overwritten. */
 void offload_send(struct netvsp *nic, uint8_t *frame, size_t len, const struct offload_tx *tx);
-/* Writes the list for a frame to the guest, at most OFFLOAD_RX_PPI_MAX bytes; returns its length. */
+/* Writes the list for a frame to the guest, OFFLOAD_RX_PPI_MAX bytes at most. Returns how many. */
 size_t offload_rx_ppis(const struct netvsp *nic, const struct offload_rx *rx, uint8_t *out);
 
 /* OID_TCP_OFFLOAD_HARDWARE_CAPABILITIES, cut to what the request's header (may be missing) knows.

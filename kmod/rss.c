@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Receive side scaling: the host is asked for subchannels, offers them one by one (vmbus calls
+ * offered() for each, in a work item), and gets an indirection table and a key. A subchannel that
+ * does not come or does not open costs its queue, nothing else.
+ */
+#include "channel.h"
+#include "nvsp.h"
+#include "rndis.h"
+#include "rss.h"
+#include "waits.h"
+
+#include <linux/ethtool.h>
+
+#define AN_QUEUES_DEFAULT	8
+
+/* A subchannel is opened, or the NIC stops taking them. */
+static DEFINE_MUTEX(offers_lock);
+
+static void offered(struct vmbus_channel *channel)
+{
+	u16 index = channel->offermsg.offer.sub_channel_index;
+	struct an_nic *nic;
+	int ret;
+
+	mutex_lock(&offers_lock);
+	nic = hv_get_drvdata(channel->primary_channel->device_obj);
+	if (!nic || nic->removing || index == 0 || index >= nic->queues_max || nic->queue[index])
+		goto out;
+	ret = an_queue_create(nic, index, channel);
+	if (ret)
+		goto out_log;
+	ret = an_queue_open(nic->queue[index]);
+	if (ret) {
+		an_queue_destroy(nic, index);
+		goto out_log;
+	}
+	atomic_inc(&nic->subchannels_open);
+	wake_up(&nic->subchannels_wait);
+	goto out;
+
+out_log:
+	netdev_warn(nic->net, "queue %u does not open: %d\n", index, ret);
+out:
+	mutex_unlock(&offers_lock);
+}
+
+static int query_caps(struct an_nic *nic, u32 *queues)
+{
+	struct an_ndis_rss_caps caps = {
+		.header.type = AN_NDIS_TYPE_RSS_CAPS,
+		.header.revision = AN_NDIS_RSS_REVISION,
+		.header.size = cpu_to_le16(sizeof(caps)),
+	};
+	u32 len = sizeof(caps);
+	int ret;
+
+	*queues = 1;
+	ret = an_rndis_query(nic, AN_OID_RSS_CAPABILITIES, &caps, &len, sizeof(caps), AN_STEP_MS);
+	if (ret)
+		return ret == -EOPNOTSUPP ? 0 : ret;
+	return an_rndis_parse_rss(&caps, len, queues, &nic->rss_entries);
+}
+
+/* How many queues in a row, from the first, are open. */
+static u32 count_queues(const struct an_nic *nic)
+{
+	u32 count = 0;
+
+	while (count < nic->queues_max && nic->queue[count] && nic->queue[count]->open)
+		count++;
+	return count;
+}
+
+static void wait_for_offers(struct an_nic *nic, int count)
+{
+	unsigned long deadline = jiffies + msecs_to_jiffies(AN_SUBCHANNELS_MS);
+
+	while (atomic_read(&nic->subchannels_open) < count && !an_is_gone(nic)) {
+		if (time_after(jiffies, deadline)) {
+			atomic_long_inc(&nic->stats.host_silent);
+			netdev_warn(nic->net, "the host offered %d of %d subchannels\n",
+				    atomic_read(&nic->subchannels_open), count);
+			return;
+		}
+		wait_event_timeout(nic->subchannels_wait,
+				   atomic_read(&nic->subchannels_open) >= count,
+				   msecs_to_jiffies(AN_WAIT_SLICE_MS));
+	}
+}
+
+int an_rss_apply(struct an_nic *nic, unsigned int ms)
+{
+	struct {
+		struct an_ndis_rss_params params;
+		__le32 table[AN_RSS_TABLE_MAX];
+		u8 key[AN_RSS_KEY_LEN];
+	} *set;
+	u32 table_bytes = nic->rss_entries * sizeof(__le32);
+	u32 len = sizeof(set->params) + table_bytes + AN_RSS_KEY_LEN;
+	u32 i;
+	int ret;
+
+	if (!nic->rss_entries)
+		return -EOPNOTSUPP;
+	set = kzalloc(sizeof(*set), GFP_KERNEL);
+	if (!set)
+		return -ENOMEM;
+	set->params = (struct an_ndis_rss_params){
+		.header.type = AN_NDIS_TYPE_RSS_PARAMS,
+		.header.revision = AN_NDIS_RSS_REVISION,
+		.header.size = cpu_to_le16(sizeof(set->params)),
+		.flags = cpu_to_le16(AN_RSS_DISABLE),
+		.hash = cpu_to_le32(AN_RSS_TOEPLITZ | AN_RSS_IPV4 | AN_RSS_TCP_IPV4 |
+				    AN_RSS_IPV6 | AN_RSS_TCP_IPV6),
+		.table_bytes = cpu_to_le16(table_bytes),
+		.table_offset = cpu_to_le32(sizeof(set->params)),
+		.key_bytes = cpu_to_le16(AN_RSS_KEY_LEN),
+		.key_offset = cpu_to_le32(sizeof(set->params) + table_bytes),
+	};
+	for (i = 0; i < nic->rss_entries; i++)
+		set->table[i] = cpu_to_le32(nic->rss_table[i]);
+	memcpy((u8 *)set->table + table_bytes, nic->rss_key, AN_RSS_KEY_LEN);
+
+	/* The host takes changes only while RSS is off. */
+	an_rndis_set(nic, AN_OID_RSS_PARAMETERS, set, len, ms);
+	set->params.flags = 0;
+	ret = an_rndis_set(nic, AN_OID_RSS_PARAMETERS, set, len, ms);
+	kfree(set);
+	return ret;
+}
+
+int an_rss_start(struct an_nic *nic)
+{
+	u32 queues, i;
+	int granted, ret;
+
+	nic->queues = 1;
+	nic->queues_max = 1;
+	if (nic->nvsp_version < AN_NVSP_V5)
+		return 0;
+	ret = query_caps(nic, &queues);
+	if (ret)
+		return ret;
+	queues = min3(queues, num_online_cpus(), (u32)AN_QUEUES_DEFAULT);
+	if (queues < 2)
+		return 0;
+	nic->queues_max = queues;
+	vmbus_set_sc_create_callback(an_primary(nic), offered);
+	granted = an_nvsp_subchannels(nic, queues - 1);
+	if (granted < 0) {
+		netdev_warn(nic->net, "one queue only: no subchannels: %d\n", granted);
+		return granted == -EOPNOTSUPP ? 0 : granted;
+	}
+	wait_for_offers(nic, granted);
+
+	nic->queues = count_queues(nic);
+	for (i = 0; i < nic->rss_entries; i++)
+		nic->rss_table[i] = ethtool_rxfh_indir_default(i, nic->queues);
+	for (i = 0; i < AN_NVSP_SEND_TABLE_SIZE; i++)
+		nic->send_table[i] = i;
+	netdev_rss_key_fill(nic->rss_key, sizeof(nic->rss_key));
+	if (nic->queues > 1 && an_rss_apply(nic, AN_STEP_MS))
+		netdev_warn(nic->net, "the host does not take RSS parameters\n");
+	return 0;
+}
+
+void an_rss_stop(struct an_nic *nic)
+{
+	vmbus_set_sc_create_callback(an_primary(nic), NULL);
+	mutex_lock(&offers_lock);
+	hv_set_drvdata(nic->device, NULL);
+	mutex_unlock(&offers_lock);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every time this driver waits for the host, and how long at most. All of them look at the
+ * channel's rescind flag once a slice. hv_vmbus's own waits (opening and closing channels, GPADLs)
+ * end with an answer or a rescind; they are made in probe and remove only, without RTNL.
+ */
+#ifndef AN_WAITS_H
+#define AN_WAITS_H
+
+enum an_waits {
+	AN_WAIT_SLICE_MS = 50,
+	AN_STEP_MS = 10000,		/* probe: one answer of the host */
+	AN_SUBCHANNELS_MS = 5000,	/* probe: all promised subchannels are offered and open */
+	AN_FILTER_MS = 2000,		/* work: packet filter */
+	AN_RTNL_MS = 1000,		/* RTNL: the stack's set_mac_address, set_rxfh */
+	AN_PATH_MS = 5000,		/* nobody blocks: the answer to a data path switch */
+	AN_PATH_RTNL_MS = 500,		/* RTNL: the switch back when a VF goes down */
+	AN_DRAIN_RTNL_MS = 20,		/* RTNL: the VF's queues, before it goes down */
+	AN_IDLE_MS = 2000,		/* remove: sends the host has not completed */
+
+	AN_TAKEOVER_MS = 100,		/* VF joined to VF opened: udev renames in between */
+	AN_RETRY_MS = 1000,		/* another try of what the host did not do */
+	AN_LINK_BLINK_MS = 2000,	/* a network change shows as link down this long */
+	AN_HOLD_MS = 1000,		/* before a VF that was lost for a bad reason is used again, */
+	AN_HOLD_DOUBLINGS = 6,		/* doubling that often, */
+	AN_CALM_MS = 60000,		/* and not at all if this long passed since the last loss */
+	AN_EXPECT_MS = 30000,		/* a VF on its way to active: degraded after */
+};
+
+#endif
