@@ -20,8 +20,8 @@ static void segment_at_power_on(void)
 		{ 0x1fc, 0xffffffff, 0 },      /* not initializing */
 		{ 0x238, 0xffffffff, 0 },
 		{ 0x23c, 0xffffffff, 0 },
-		{ 0xff8, 0xffffffff, 0 },      /* the driver's own time-outs */
-		{ 0xffc, 0xffffffff, 0 },
+		{ 0xff8, 0xffffffff, 1u << 29 | 10 },  /* a command: 10 s */
+		{ 0xffc, 0xffffffff, 1u << 29 | 120 }, /* initialization: 120 s */
 	};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)

@@ -198,7 +198,10 @@ static void registers(void)
 	CU_ASSERT_EQUAL(reg(0x6001, 1, 0, 0, 0), 0);
 	CU_ASSERT_EQUAL(cx_get32(driver.out, 0x14), 0x61626364);
 	CU_ASSERT_EQUAL(reg(0x5041, 1, 1, 0, 0), 0);
-	CU_ASSERT_EQUAL(reg(0xc00e, 1, 1, 0, 0), CX_BAD_PARAM);
+	CU_ASSERT_EQUAL(reg(0xc00e, 1, 0, 0, 0), 0);
+	CU_ASSERT_EQUAL(cx_get32(driver.out, 0x10 + 0x14), 2000); /* health poll, ms */
+	CU_ASSERT_EQUAL(reg(0xc00e, 0, 0, 0, 0), CX_BAD_PARAM);
+	CU_ASSERT_EQUAL(reg(0xbeef, 1, 1, 0, 0), CX_BAD_PARAM);
 }
 
 static CU_TestInfo tests[] = {

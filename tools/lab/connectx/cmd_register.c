@@ -122,6 +122,39 @@ static enum cx_status node_desc_write(struct access *access)
 	return node_desc_read(access);
 }
 
+/*
+ * DTOR: how long drivers should wait for what. Kept below the driver's own values where a guest
+ * that lost its function would otherwise wait for a minute (function.c: the command time-out).
+ */
+static enum cx_status dtor_read(struct access *access)
+{
+	static const struct {
+		uint32_t at, ms;
+	} timeout[] = {
+		{ 0x04, 2000 },	  /* pcie_toggle */
+		{ 0x14, 2000 },	  /* health_poll */
+		{ 0x18, 60000 },  /* full_crdump */
+		{ 0x1c, 60000 },  /* fw_reset */
+		{ 0x20, 2000 },	  /* flush_on_err */
+		{ 0x24, 5000 },	  /* pci_sync_update */
+		{ 0x28, 3000 },	  /* tear_down */
+		{ 0x2c, 5000 },	  /* fsm_reactivate */
+		{ 0x30, 5000 },	  /* reclaim_pages */
+		{ 0x34, 120000 }, /* reclaim_vfs_pages */
+	};
+
+	/* Multiplier 0 in bits 31:29: the value is in milliseconds. */
+	for (size_t i = 0; i < sizeof(timeout) / sizeof(timeout[0]); i++)
+		cx_set(access->out, CX_DWORD(timeout[i].at), timeout[i].ms);
+	return CX_OK;
+}
+
+static enum cx_status dtor_write(struct access *access)
+{
+	(void)access;
+	return CX_BAD_PARAM; /* read only */
+}
+
 /* Registers whose features we do not have: off, and staying off. */
 static enum cx_status off(struct access *access)
 {
@@ -145,6 +178,7 @@ static const struct port_register registers[] = {
 	{ 0x5008, true, "PPCNT", ppcnt_read, ppcnt_read },
 	{ 0x5041, true, "PCMR", off, off },
 	{ 0x6001, false, "NODE_DESC", node_desc_read, node_desc_write },
+	{ 0xc00e, false, "DTOR", dtor_read, dtor_write },
 };
 
 static enum cx_status access_register(struct cx *cx, struct cx_request *request)

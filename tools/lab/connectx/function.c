@@ -22,7 +22,10 @@
 #define SEG_HEALTH_HW_ID 0x234
 #define SEG_HEALTH_SEVERITY 0x238 /* byte: bit 7 = reset asked for, bits 2:0 severity */
 #define SEG_HEALTH_SYNDROME 0x23c /* byte 1 of the dword */
+#define SEG_COMMAND_TIMEOUT 0xff8
+#define SEG_INIT_TIMEOUT 0xffc
 #define SEG_SIZE 0x1000u
+#define TIMEOUT_SECONDS (1u << 29) /* multiplier of the two time-outs, bits 31:29 */
 
 #define FW_MAJOR 16u /* what real ConnectX-5 firmware calls itself */
 #define FW_MINOR 35u
@@ -151,8 +154,15 @@ static uint32_t segment_dword(const struct cx *cx, uint32_t offset)
 		return command->syndrome != 0 ? SEVERITY_RESET << 24 : 0;
 	case SEG_HEALTH_SYNDROME:
 		return (uint32_t)command->syndrome << 16;
+	case SEG_COMMAND_TIMEOUT:
+		/* Commands are carried out within the doorbell's exit. A surprise removal costs the
+		 * driver one whole time-out: its health work is stopped, so nobody flushes what is
+		 * in flight (mlx5_drain_health_wq). */
+		return TIMEOUT_SECONDS | 10;
+	case SEG_INIT_TIMEOUT:
+		return TIMEOUT_SECONDS | 120;
 	default:
-		return 0; /* includes `initializing`: done; and the time-outs: keep yours */
+		return 0; /* includes `initializing`: done */
 	}
 }
 
