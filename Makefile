@@ -21,14 +21,21 @@ GUEST_SRC_labinit := $(addprefix tools/lab/guest/,\
 GUEST_SRC_hostctl := $(addprefix tools/lab/guest/,hostctl.c port.c)
 GUEST_OBJ := $(sort $(patsubst %.c,$(BUILD)/%.o,$(GUEST_SRC_labinit) $(GUEST_SRC_hostctl)))
 
+TOOL_PKGS    := libmnl json-c
+TOOL_MISSING := $(shell for p in $(TOOL_PKGS); do pkg-config --exists $$p || echo $$p; done)
+TOOL_LIBS    := $(if $(TOOL_MISSING),,$(shell pkg-config --libs $(TOOL_PKGS)))
+TOOL_CFLAGS  := $(if $(TOOL_MISSING),,$(shell pkg-config --cflags $(TOOL_PKGS)))
+TOOL_SRC     := $(wildcard tools/accelnet/*.c)
+TOOL_OBJ     := $(TOOL_SRC:%.c=$(BUILD)/%.o)
+
 # Headers the kernel module is built against; KDIR= names others.
 KDIR ?= $(patsubst %/Makefile,%,$(firstword $(wildcard $(CURDIR)/kernels/6.1-headers/Makefile \
 	/lib/modules/$(shell uname -r)/build/Makefile)))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps lab kmod check-unit clean help
+.PHONY: all deps lab tool kmod check-unit clean help
 
-all: lab $(if $(wildcard kmod/Makefile),kmod)
+all: lab tool $(if $(wildcard kmod/Makefile),kmod)
 
 deps:
 	$(Q)scripts/deps
@@ -62,7 +69,19 @@ $(GUEST_BIN): tools/lab/guest/%:
 tools/lab/guest/labinit: $(GUEST_SRC_labinit:%.c=$(BUILD)/%.o)
 tools/lab/guest/hostctl: $(GUEST_SRC_hostctl:%.c=$(BUILD)/%.o)
 
--include $(LAB_OBJ:.o=.d) $(GUEST_OBJ:.o=.d)
+# `make` builds what can be built; `make tool` without its libraries is an error.
+tool: $(if $(TOOL_MISSING),,tools/accelnet/accelnet)
+ifneq ($(TOOL_MISSING),)
+	@echo 'tool: no $(TOOL_MISSING): scripts/deps installs what accelnet needs' >&2
+	@exit $(if $(filter tool,$(MAKECMDGOALS)),1,0)
+endif
+
+tools/accelnet/accelnet: $(TOOL_OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
+$(TOOL_OBJ): LAB_CFLAGS += $(TOOL_CFLAGS)
+
+-include $(LAB_OBJ:.o=.d) $(GUEST_OBJ:.o=.d) $(TOOL_OBJ:.o=.d)
 
 # `make` builds what can be built; `make kmod` without headers is an error.
 kmod:
@@ -85,24 +104,37 @@ UNIT_SRC_netvsp   := $(UNIT_BASE) $(call lab_src,netvsp) tests/unit/netvsp_fake.
 UNIT_SRC_vpci     := $(UNIT_BASE) $(call lab_src,vpci) tests/unit/vpci_fake.c
 UNIT_SRC_connectx := $(UNIT_BASE) $(call lab_src,connectx) $(call lab_src,fabric)
 UNIT_SRC_fabric   := $(UNIT_BASE) $(call lab_src,fabric)
+UNIT_SRC_kmod     := $(addprefix kmod/,nvsp_parse.c rndis_parse.c vf_state.c xact.c)
 # Without rtnl.c: the test is the kernel.
 UNIT_SRC_guest    := $(addprefix tools/lab/guest/,command.c nic.c parameters.c port.c)
-UNIT_PARTIES      := lab guest vmbus netvsp vpci connectx fabric
+# main() under another name: the test has its own.
+UNIT_SRC_accelnet := $(TOOL_SRC) tests/unit/accelnet_tree.c tests/unit/accelnet_run.c
+UNIT_LIBS_accelnet := $(TOOL_LIBS)
+UNIT_PARTIES      := lab guest vmbus netvsp vpci connectx fabric kmod \
+	$(if $(TOOL_MISSING),,accelnet)
 # `scripts` is the party of tests/scripts/: no binary, but programs.
 PARTY             ?= $(UNIT_PARTIES) scripts
-UNIT_BIN          := $(patsubst %,$(BUILD)/unit/%,$(filter-out scripts,$(PARTY)))
+UNIT_BIN          := $(patsubst %,$(BUILD)/unit/bin/%,$(filter-out scripts,$(PARTY)))
 UNIT_SCRIPTS      := $(if $(filter scripts,$(PARTY)),$(wildcard tests/scripts/*_test.sh))
 
 # Objects are per party so that a party under work does not break its neighbours.
 define unit_rules
 UNIT_OBJ_$(1) := $$(patsubst %.c,$(BUILD)/unit/%.o,tests/unit/main.c $$(UNIT_SRC_$(1)) \
 	$$(wildcard tests/unit/$(1)_*_test.c))
-$(BUILD)/unit/$(1): $$(UNIT_OBJ_$(1))
+$(BUILD)/unit/bin/$(1): $$(UNIT_OBJ_$(1))
 	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) $$(SAN) -pthread -o $$@ $$^ -lcunit
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(SAN) -pthread -o $$@ $$^ -lcunit $$(UNIT_LIBS_$(1))
 -include $$(UNIT_OBJ_$(1):.o=.d)
 endef
 $(foreach p,$(UNIT_PARTIES),$(eval $(call unit_rules,$(p))))
+
+# The pure files of kmod/ see the kernel's types in user space.
+$(BUILD)/unit/kmod/%.o $(BUILD)/unit/tests/unit/kmod_%.o: UNIT_CFLAGS += -Itests/unit/shim
+
+$(BUILD)/unit/tools/accelnet/%.o $(BUILD)/unit/tests/unit/accelnet_%.o: \
+	UNIT_CFLAGS += $(TOOL_CFLAGS)
+$(BUILD)/unit/tools/accelnet/main.o: UNIT_CFLAGS += -Dmain=accelnet_main
 
 $(BUILD)/unit/%.o: %.c
 	$(call say,CC,$< (unit))
@@ -115,7 +147,7 @@ check-unit: $(UNIT_BIN) $(if $(UNIT_SCRIPTS),$(GUEST_BIN))
 	$(Q)set -e; for t in $(UNIT_SCRIPTS); do echo "unit: $$t"; $$t || [ $$? = 77 ]; done
 
 clean:
-	$(Q)rm -rf $(BUILD) tools/lab/accelnet-lab $(GUEST_BIN)
+	$(Q)rm -rf $(BUILD) tools/lab/accelnet-lab $(GUEST_BIN) tools/accelnet/accelnet
 	$(Q)if [ -n '$(KDIR)' ] && [ -e kmod/Makefile ]; then \
 		$(MAKE) --no-print-directory -C kmod KDIR='$(KDIR)' clean; fi
 
@@ -123,6 +155,7 @@ help:
 	@echo 'make             build what can be built here'
 	@echo 'make deps        install and unpack what building, testing and the lab need'
 	@echo 'make lab         the simulated host and the programs of its guests'
+	@echo 'make tool        accelnet, the user'\''s tool'
 	@echo 'make kmod        the kernel module (KDIR=headers)'
 	@echo 'make check-unit  unit tests, natively, with ASan and UBSan (PARTY=name for one)'
 	@echo 'make clean       remove what was built'

@@ -8,6 +8,7 @@
 
 #include <linux/hyperv.h>
 #include <linux/netdevice.h>
+#include <linux/pci.h>
 #include <net/devlink.h>
 
 /* Keeps IPv6 from configuring a VF on its own (6.2). IFF_SLAVE alone does it before. */
@@ -15,6 +16,16 @@ static inline void an_no_addrconf(struct net_device *vf)
 {
 #ifdef AN_HAS_NO_ADDRCONF
 	vf->priv_flags |= IFF_NO_ADDRCONF;
+#endif
+}
+
+/* PCI devices keep their driver_override in struct device, under its own lock, since late 6.12. */
+static inline bool an_pci_has_override(struct pci_dev *pdev)
+{
+#ifdef AN_HAS_PCI_OVERRIDE
+	return pdev->driver_override;
+#else
+	return device_has_driver_override(&pdev->dev);
 #endif
 }
 

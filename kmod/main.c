@@ -149,6 +149,7 @@ static int register_nic(struct an_nic *nic)
 	netif_set_real_num_tx_queues(net, nic->queues);
 	netif_set_real_num_rx_queues(net, nic->queues);
 	an_rndis_update_carrier(nic);
+	netdev_lockdep_set_classes(net);	/* a VF's queues are locked inside its own */
 	ret = register_netdevice(net);
 	nic->registered = !ret;
 	rtnl_unlock();
@@ -176,8 +177,7 @@ static struct an_nic *create_nic(struct hv_device *device)
 	nic->vf_stats = netdev_alloc_pcpu_stats(struct an_vf_stats);
 	if (!nic->vf_stats)
 		goto err_free_netdev;
-	nic->work = alloc_workqueue("%s-%s", WQ_UNBOUND, 0, AN_DRIVER_NAME,
-				    dev_name(&device->device));
+	nic->work = alloc_workqueue("%s", WQ_UNBOUND, 0, AN_DRIVER_NAME);
 	if (!nic->work)
 		goto err_free_stats;
 	return nic;

@@ -70,7 +70,7 @@ struct an_nic {
 	struct net_device *net;
 	struct hv_device *device;
 	struct list_head list;		/* main.c; RTNL and an_nics_lock */
-	struct workqueue_struct *work;	/* ordered */
+	struct workqueue_struct *work;
 	bool removing;			/* main.c */
 	bool registered;		/* main.c; RTNL */
 

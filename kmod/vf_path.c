@@ -105,8 +105,8 @@ static void ask(struct an_nic *nic, enum an_nvsp_path path)
 		vf->hint = AN_VF_SEND_FAILED;
 		return;		/* an_vf_settle_path() tries again */
 	}
-	if (vf->hint == AN_VF_SEND_FAILED)
-		vf->hint = AN_VF_OK;
+	if (path == AN_NVSP_PATH_VF || vf->hint == AN_VF_SEND_FAILED)
+		vf->hint = AN_VF_OK;	/* nothing is in the way any more */
 	vf->number++;
 	vf->asked = path;
 	vf->deadline = jiffies + msecs_to_jiffies(AN_PATH_MS);

@@ -7,6 +7,7 @@
  * The function's driver is asked for once per arrival, by modalias: never again when somebody
  * unbinds or unloads it, never when the function carries a driver_override.
  */
+#include "compat.h"
 #include "nic.h"
 #include "waits.h"
 
@@ -63,7 +64,7 @@ static bool needs_driver(struct pci_dev *pdev)
 
 	if (!device_trylock(&pdev->dev))
 		return false;
-	needs = !pdev->dev.driver && !pdev->driver_override;
+	needs = !pdev->dev.driver && !an_pci_has_override(pdev);
 	device_unlock(&pdev->dev);
 	return needs;
 }

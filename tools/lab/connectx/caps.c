@@ -18,7 +18,7 @@
  * say themselves which table is the root; without, the lowest-level RX table is it.
  */
 #ifndef CX_STEERING_FULL
-#define CX_STEERING_FULL 0
+#define CX_STEERING_FULL 1
 #endif
 
 enum { GROUP_GENERAL = 0x0, GROUP_ETHERNET = 0x1, GROUP_FLOW_TABLE = 0x7 };
