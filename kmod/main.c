@@ -148,10 +148,11 @@ static int register_nic(struct an_nic *nic)
 	rtnl_lock();
 	netif_set_real_num_tx_queues(net, nic->queues);
 	netif_set_real_num_rx_queues(net, nic->queues);
-	an_rndis_update_carrier(nic);
 	netdev_lockdep_set_classes(net);	/* a VF's queues are locked inside its own */
 	ret = register_netdevice(net);
 	nic->registered = !ret;
+	if (!ret)
+		an_rndis_update_carrier(nic);	/* sooner, and operstate stays unknown */
 	rtnl_unlock();
 	if (!ret)
 		an_vf_kick(nic);	/* a VF may be there already */

@@ -198,7 +198,8 @@ static void change_path_done(struct an_vf *vf, const void *arg)
 		return;
 	vf->facts.pending = false;
 	vf->facts.path_vf = vf->asked == AN_NVSP_PATH_VF;
-	vf->held = false;	/* if it was for want of this answer, it has come */
+	if (vf->hint == AN_VF_HOST_SILENT)
+		vf->held = false;	/* it was for want of this answer, which has come */
 }
 
 void an_vf_path_done(struct an_nic *nic, u32 number)

@@ -371,6 +371,12 @@ void fake_put_quiet(unsigned int index, enum vmbus_packet_type type, uint16_t fl
 	     extension_len, payload, len);
 }
 
+void fake_calm(void)
+{
+	fake.now += 2 * NIC_LINGER_NS;
+	netvsp_poll(fake.nic);
+}
+
 void fake_signal(unsigned int index)
 {
 	struct vmbus_channel *ch = fake_channel(index);

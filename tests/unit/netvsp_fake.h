@@ -8,6 +8,7 @@
 
 #include "../../tools/lab/fabric/frame.h"
 #include "../../tools/lab/netvsp/ndis.h"
+#include "../../tools/lab/netvsp/nic.h"
 #include "../../tools/lab/netvsp/netvsp.h"
 #include "../../tools/lab/netvsp/nvsp.h"
 #include "../../tools/lab/netvsp/rndis.h"
@@ -94,6 +95,8 @@ void fake_put(unsigned int index, enum vmbus_packet_type type, uint16_t flags,
 void fake_put_quiet(unsigned int index, enum vmbus_packet_type type, uint16_t flags,
 		    uint64_t transaction, const void *extension, size_t extension_len,
 		    const void *payload, size_t len);
+/* Time passes, nothing moves: polling after the last frame is over. */
+void fake_calm(void);
 void fake_signal(unsigned int index);
 /* The next packet of the host, valid until the queue wraps; NULL: none. */
 const struct fake_packet *fake_get(unsigned int index);

@@ -201,6 +201,7 @@ static void reopening(void)
 		fake_up(NVSP_VERSION_61);
 	}
 	fake_release();
+	fake_calm();
 	CU_ASSERT_EQUAL(netvsp_deadline(fake.nic), UINT64_MAX);
 	fake_subchannels(2);
 	CU_ASSERT_EQUAL(fake_offered(), 3);
@@ -304,6 +305,7 @@ static void delays(void)
 	struct rndis_oid_request q = { { RNDIS_QUERY, sizeof(q) }, 5, OID_GEN_LINK_SPEED, 0, 0, 0 };
 
 	fake_up(NVSP_VERSION_61);
+	fake_calm();
 	netvsp_set_faults(fake.nic, &(struct netvsp_faults){ .delay_ms = 250 });
 	fake_put(0, VMBUS_PACKET_INBAND, FAKE_WANTS, 8, NULL, 0, &m, sizeof(m));
 	CU_ASSERT_EQUAL(fake_waiting(0), 0);
@@ -421,6 +423,7 @@ static void rescind_and_offer(void)
 	fake_release_subchannels(); /* the primary is still open: no reason for new ones */
 	netvsp_poll(fake.nic);
 	CU_ASSERT_EQUAL(fake_offered(), 0);
+	fake_calm();
 	CU_ASSERT_EQUAL(netvsp_deadline(fake.nic), UINT64_MAX);
 	netvsp_offer(fake.nic); /* not before the guest has let go of the old one */
 	netvsp_poll(fake.nic);

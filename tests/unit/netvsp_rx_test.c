@@ -275,6 +275,7 @@ static void no_room_and_no_gpadl(void)
 	fake.recv_torn_down = true;
 	CU_ASSERT_EQUAL(fake_deliver(frame, len), FABRIC_DROP_NO_BUFFER);
 	netvsp_set_link(fake.nic, false); /* nowhere to put it: gone, not stuck */
+	fake_calm();
 	CU_ASSERT_EQUAL(netvsp_deadline(fake.nic), UINT64_MAX);
 	fake.recv_torn_down = false;
 	CU_ASSERT_EQUAL(fake_deliver(frame, len), FABRIC_DELIVERED);

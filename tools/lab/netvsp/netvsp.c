@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOOK_NS 100000ull /* between two looks at a ring that is polled */
 #define DRAIN_BUDGET 256 /* packets a turn: one busy guest must not stop the others */
 
 /* Class f8615163-df3e-46c5-913f-f2d2f965ed0e. */
@@ -165,21 +166,34 @@ static unsigned int take(struct nic_channel *c, unsigned int budget, bool *more)
 	return taken;
 }
 
-/* Empties the ring, unless there is no room for answers or the turn is over: then poll goes on. */
+/*
+ * Empties the ring, unless there is no room for answers or the turn is over: then poll goes on. It
+ * also goes on for a while after the last frame (nic_linger); the guest need not signal meanwhile,
+ * which would be an exit and costs more than a look at the ring (host-protocols.md section 5.4).
+ */
 static bool drain(struct nic_channel *c)
 {
-	unsigned int taken, total = 0;
+	unsigned int taken;
 
-	do {
-		vmbus_channel_set_polling(c->ch, true);
-		taken = take(c, DRAIN_BUDGET - total, &c->stalled);
-		total += taken;
-	} while (vmbus_channel_set_polling(c->ch, false) && !c->stalled && taken > 0);
-	if (total == DRAIN_BUDGET)
+	vmbus_channel_set_polling(c->ch, true);
+	taken = take(c, DRAIN_BUDGET, &c->stalled);
+	if (taken == DRAIN_BUDGET)
 		c->nic->retry_at = 0;
 	else if (c->stalled)
 		retry_later(c->nic);
-	return total != 0;
+	if (c->stalled || lab_clock_now(c->nic->config.clock) < c->linger_until)
+		return taken > 0;
+	c->linger_until = 0;
+	if (vmbus_channel_set_polling(c->ch, false)) {
+		c->stalled = true; /* one came in between, unannounced */
+		c->nic->retry_at = 0;
+	}
+	return taken > 0;
+}
+
+void nic_linger(struct nic_channel *c)
+{
+	c->linger_until = lab_clock_now(c->nic->config.clock) + NIC_LINGER_NS;
 }
 
 static void begin_session(struct netvsp *nic)
@@ -225,6 +239,7 @@ static void end_session(struct netvsp *nic)
 		nic->channel[i].ch = NULL;
 		nic->channel[i].open = false;
 		nic->channel[i].stalled = false;
+		nic->channel[i].linger_until = 0;
 	}
 }
 
@@ -236,6 +251,7 @@ static void close_channel(void *device, struct vmbus_channel *ch)
 		return;
 	c->open = false;
 	c->stalled = false;
+	c->linger_until = 0;
 	answer_forget(c);
 	if (c->index == 0)
 		end_session(c->nic);
@@ -378,7 +394,8 @@ bool netvsp_poll(struct netvsp *nic)
 	nic_catch_up(nic);
 	moved |= answer_flush(nic);
 	for (unsigned int i = 0; i < nic->config.queues; i++)
-		if (nic->channel[i].open && nic->channel[i].stalled)
+		if (nic->channel[i].open &&
+		    (nic->channel[i].stalled || nic->channel[i].linger_until != 0))
 			moved |= drain(&nic->channel[i]);
 	moved |= answer_flush(nic);
 	if (nic->offer_wanted)
@@ -399,10 +416,17 @@ static bool offers_wait(const struct netvsp *nic)
 uint64_t netvsp_deadline(const struct netvsp *nic)
 {
 	uint64_t deadline = answer_deadline(nic);
-	bool stalled = false;
+	bool stalled = false, lingers = false;
 
-	for (unsigned int i = 0; i < nic->config.queues; i++)
+	for (unsigned int i = 0; i < nic->config.queues; i++) {
 		stalled |= nic->channel[i].stalled;
+		lingers |= nic->channel[i].linger_until != 0;
+	}
+	if (lingers) {
+		uint64_t look = lab_clock_now(nic->config.clock) + LOOK_NS;
+
+		deadline = look < deadline ? look : deadline;
+	}
 	if ((stalled || offers_wait(nic)) && nic->retry_at < deadline)
 		deadline = nic->retry_at;
 	return deadline;

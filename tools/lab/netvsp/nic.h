@@ -29,6 +29,7 @@ struct nic_channel {
 	unsigned int index;	  /* 0: primary */
 	bool open;
 	bool stalled; /* packets may wait that no signal will announce: poll goes on */
+	uint64_t linger_until; /* clock, ns: polled, with signals masked, until then; 0: not */
 };
 
 /* A buffer the guest shares. The GPADL is looked up for each use. */
@@ -131,6 +132,9 @@ struct netvsp {
 			lab_log(LAB_LOG_WARN, (nic)->name, __VA_ARGS__);                           \
 	} while (0)
 
+/* netvsp.c: a frame went either way: the channel's ring is polled for a while. */
+#define NIC_LINGER_NS 1000000ull
+void nic_linger(struct nic_channel *c);
 /* netvsp.c: says what the host owes the guest of its own accord, as far as it can now. */
 void nic_owe(struct netvsp *nic, unsigned int what);
 void nic_catch_up(struct netvsp *nic);

@@ -167,6 +167,8 @@ void tx_packet(struct nic_channel *c, const struct nvsp_message *m,
 		ret = c->index == 0 ? control_message(nic, nic->tx, filled) : -EINVAL;
 	else if (ret == 0)
 		ret = send_frames(nic, filled);
+	if (!control)
+		nic_linger(c);
 	if (ret != 0) {
 		nic_warn(nic, "impossible %s in a packet of channel %u: %s",
 			 control ? "control message" : "RNDIS packet", c->index, strerror(-ret));
