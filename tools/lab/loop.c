@@ -102,8 +102,9 @@ static void *device_thread(void *arg)
 			last_work = now;
 		nap = nap_length(host, now, last_work, slot_busy);
 		vmm_unlock(host->vmm);
+		vmm_give_way(host->vmm);
 		if (now - last_work < SPIN_NS) {
-			sched_yield(); /* a vCPU may wait for the lock */
+			sched_yield();
 			continue;
 		}
 		timeout.tv_sec = (time_t)(nap / LAB_S);
