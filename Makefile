@@ -21,21 +21,24 @@ GUEST_SRC_labinit := $(addprefix tools/lab/guest/,\
 GUEST_SRC_hostctl := $(addprefix tools/lab/guest/,hostctl.c port.c)
 GUEST_OBJ := $(sort $(patsubst %.c,$(BUILD)/%.o,$(GUEST_SRC_labinit) $(GUEST_SRC_hostctl)))
 
+CHECK_LAB := $(BUILD)/tests/lab/check_lab
+
 TOOL_PKGS    := libmnl json-c
-TOOL_MISSING := $(shell for p in $(TOOL_PKGS); do pkg-config --exists $$p || echo $$p; done)
+TOOL_MISSING := $(shell for p in $(TOOL_PKGS); do \
+	pkg-config --exists $$p 2>/dev/null || echo $$p; done)
 TOOL_LIBS    := $(if $(TOOL_MISSING),,$(shell pkg-config --libs $(TOOL_PKGS)))
 TOOL_CFLAGS  := $(if $(TOOL_MISSING),,$(shell pkg-config --cflags $(TOOL_PKGS)))
 TOOL_SRC     := $(wildcard tools/accelnet/*.c)
 TOOL_OBJ     := $(TOOL_SRC:%.c=$(BUILD)/%.o)
 
-# Headers the kernel module is built against; KDIR= names others.
+# Headers the kernel module is built against; KDIR= names others. KERNEL= is check-lab's.
 KDIR ?= $(patsubst %/Makefile,%,$(firstword $(wildcard $(CURDIR)/kernels/6.1-headers/Makefile \
 	/lib/modules/$(shell uname -r)/build/Makefile)))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps lab tool kmod check-unit clean help
+.PHONY: all deps lab tool kmod check check-unit check-lab soak demo clean help
 
-all: lab tool $(if $(wildcard kmod/Makefile),kmod)
+all: lab tool $(if $(KERNEL),kmod-$(KERNEL),kmod)
 
 deps:
 	$(Q)scripts/deps
@@ -92,12 +95,24 @@ else
 	$(Q)$(MAKE) --no-print-directory -C kmod KDIR='$(KDIR)'
 endif
 
+# kmod-NAME: for kernels/NAME, from a copy of the sources: kmod/ itself holds one build.
+KMOD_SRC = kmod/Kbuild $(filter-out %.mod.c,$(wildcard kmod/*.[ch]))
+kmod-%: FORCE
+	$(Q)[ -e kernels/$*-headers/Makefile ] || { \
+		echo 'kmod: no kernels/$*-headers: scripts/deps --kernel $*' >&2; exit 1; }
+	$(Q)mkdir -p $(BUILD)/$@
+	$(Q)cp -pu $(KMOD_SRC) $(BUILD)/$@
+	$(Q)$(MAKE) --no-print-directory -C kernels/$*-headers M=$(CURDIR)/$(BUILD)/$@ modules
+FORCE:
+
 # ------------------------------------------------------------------------------- unit tests
 # One binary a party: its sources, what they stand on, and tests/unit/<party>_*_test.c.
 SAN       := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_BASE := tools/lab/mem.c tools/lab/log.c tools/lab/pending.c
 lab_src    = $(wildcard tools/lab/$(1)/*.c)
-UNIT_SRC_lab      := $(UNIT_BASE)
+UNIT_SRC_lab      := $(UNIT_BASE) $(addprefix tools/lab/,\
+	hostctl.c options.c output.c relay.c stop.c workspace.c)
+UNIT_SRC_vmm      := $(UNIT_BASE) $(call lab_src,vmm) tests/unit/vmm_fake.c
 UNIT_SRC_vmbus    := $(UNIT_BASE) $(call lab_src,vmbus) tests/unit/vmbus_guest.c
 UNIT_SRC_netvsp   := $(UNIT_BASE) $(call lab_src,netvsp) tests/unit/netvsp_fake.c \
 	$(addprefix tools/lab/fabric/,frame.c checksum.c segment.c toeplitz.c)
@@ -108,9 +123,9 @@ UNIT_SRC_kmod     := $(addprefix kmod/,nvsp_parse.c rndis_parse.c vf_state.c xac
 # Without rtnl.c: the test is the kernel.
 UNIT_SRC_guest    := $(addprefix tools/lab/guest/,command.c nic.c parameters.c port.c)
 # main() under another name: the test has its own.
-UNIT_SRC_accelnet := $(TOOL_SRC) tests/unit/accelnet_tree.c tests/unit/accelnet_run.c
+UNIT_SRC_accelnet := $(TOOL_SRC) $(addprefix tests/unit/accelnet_,run.c tree.c world.c)
 UNIT_LIBS_accelnet := $(TOOL_LIBS)
-UNIT_PARTIES      := lab guest vmbus netvsp vpci connectx fabric kmod \
+UNIT_PARTIES      := lab vmm guest vmbus netvsp vpci connectx fabric kmod \
 	$(if $(TOOL_MISSING),,accelnet)
 # `scripts` is the party of tests/scripts/: no binary, but programs.
 PARTY             ?= $(UNIT_PARTIES) scripts
@@ -129,6 +144,11 @@ $(BUILD)/unit/bin/$(1): $$(UNIT_OBJ_$(1))
 endef
 $(foreach p,$(UNIT_PARTIES),$(eval $(call unit_rules,$(p))))
 
+# The VMM asks tests/unit/vmm_fake.c instead of KVM.
+$(BUILD)/unit/tools/lab/vmm/%.o: UNIT_CFLAGS += -Dioctl=vmm_fake_ioctl
+$(BUILD)/unit/tools/lab/vmm/acpi.o: $(BUILD)/tools/lab/vmm/dsdt.h
+$(BUILD)/unit/tools/lab/vmm/acpi.o: UNIT_CFLAGS += -I$(BUILD)/tools/lab/vmm
+
 # The pure files of kmod/ see the kernel's types in user space.
 $(BUILD)/unit/kmod/%.o $(BUILD)/unit/tests/unit/kmod_%.o: UNIT_CFLAGS += -Itests/unit/shim
 
@@ -142,9 +162,36 @@ $(BUILD)/unit/%.o: %.c
 	$(Q)$(CC) $(LAB_CFLAGS) -Og -g $(SAN) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 # A script's status 77 is a skip; it has said why.
-check-unit: $(UNIT_BIN) $(if $(UNIT_SCRIPTS),$(GUEST_BIN))
+check-unit: $(UNIT_BIN) $(if $(UNIT_SCRIPTS),$(GUEST_BIN) $(CHECK_LAB))
 	$(Q)set -e; for t in $(UNIT_BIN); do echo "unit: $${t##*/}"; $$t; done
 	$(Q)set -e; for t in $(UNIT_SCRIPTS); do echo "unit: $$t"; $$t || [ $$? = 77 ]; done
+
+# ------------------------------------------------------------------------------- the lab's cases
+CHECK_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lab/*.c))
+$(CHECK_LAB): $(CHECK_OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcunit
+-include $(CHECK_OBJ:.o=.d)
+
+# CASE= names some (build/tests/lab/check_lab --list), KERNEL= boots kernels/KERNEL.
+check-lab: all $(CHECK_LAB)
+	$(Q)$(CHECK_LAB) $(if $(KERNEL),--kernel '$(KERNEL)') $(CASE)
+
+# The long forms; goes on where it was interrupted.
+soak: all $(CHECK_LAB)
+	$(Q)$(CHECK_LAB) --soak $(if $(KERNEL),--kernel '$(KERNEL)') $(CASE)
+
+# In makes of their own: what can be built is known only once deps has run. The lab's are last,
+# so that it ends in CUnit's closing lines.
+minutes = echo "$(1): $$(( ($$(date +%s) - start + 30) / 60 )) min"
+check:
+	$(Q)start=$$(date +%s); $(MAKE) --no-print-directory deps && $(call minutes,deps)
+	$(Q)start=$$(date +%s); $(MAKE) --no-print-directory all && $(call minutes,build)
+	$(Q)start=$$(date +%s); $(MAKE) --no-print-directory check-unit && $(call minutes,unit)
+	$(Q)$(MAKE) --no-print-directory check-lab
+
+demo:
+	$(Q)scripts/demo
 
 clean:
 	$(Q)rm -rf $(BUILD) tools/lab/accelnet-lab $(GUEST_BIN) tools/accelnet/accelnet
@@ -157,5 +204,10 @@ help:
 	@echo 'make lab         the simulated host and the programs of its guests'
 	@echo 'make tool        accelnet, the user'\''s tool'
 	@echo 'make kmod        the kernel module (KDIR=headers)'
+	@echo 'make kmod-NAME   the same for kernels/NAME of the lab (NAME=debug, cloud, rt, 6.12)'
 	@echo 'make check-unit  unit tests, natively, with ASan and UBSan (PARTY=name for one)'
+	@echo 'make check-lab   the cases in simulated VMs (CASE=names, KERNEL=6.1|cloud|rt|6.12|debug)'
+	@echo 'make check       deps, build, check-unit and check-lab, from a fresh clone on'
+	@echo 'make soak        the long cases; goes on where it was interrupted'
+	@echo 'make demo        a VM gets a VF, runs over it, loses it under traffic and gets it back'
 	@echo 'make clean       remove what was built'

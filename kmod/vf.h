@@ -40,6 +40,7 @@ struct an_vf {
 	enum an_nvsp_path asked;	/* the last switch asked for, */
 	u32 number;			/* its number, */
 	unsigned long deadline;		/* and when its answer is late (facts.pending) */
+	unsigned long ready_at;		/* the VF could carry traffic from then on */
 	unsigned int losses;		/* in the current calm period */
 	unsigned long last_loss;
 	unsigned long hold_until;

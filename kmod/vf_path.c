@@ -129,6 +129,8 @@ void an_vf_change_facts(struct an_nic *nic, an_vf_change change, const void *arg
 	spin_lock_bh(&vf->lock);
 	was = vf->facts;
 	change(vf, arg);
+	if (an_vf_is_ready(&vf->facts) && !an_vf_is_ready(&was))
+		vf->ready_at = jiffies;
 	if (!an_vf_is_ready(&vf->facts) && is_towards_vf(vf))
 		ask(nic, AN_NVSP_PATH_SYNTHETIC);
 	settle_state(nic);
@@ -222,6 +224,20 @@ static void give_up(struct an_nic *nic)
 	hold_off(vf, true);
 }
 
+/*
+ * A VF that has just come up queues the set-up of its receive filters behind its carrier (mlx5e
+ * set_rx_mode_work): moving the path at once loses what arrives before they stand.
+ */
+static bool is_settling(const struct an_vf *vf, unsigned int *again_ms)
+{
+	unsigned long settled = vf->ready_at + msecs_to_jiffies(AN_SETTLE_MS);
+
+	if (time_after_eq(jiffies, settled))
+		return false;
+	*again_ms = jiffies_to_msecs(settled - jiffies) + 1;
+	return true;
+}
+
 static bool wants_vf(struct an_vf *vf, unsigned int *again_ms)
 {
 	if (!an_vf_is_ready(&vf->facts))
@@ -252,7 +268,7 @@ unsigned int an_vf_settle_path(struct an_nic *nic)
 	wants = wants_vf(vf, &again_ms);
 	if (is_towards_vf(vf) && !wants)
 		ask(nic, AN_NVSP_PATH_SYNTHETIC);
-	else if (!vf->facts.pending && !vf->facts.path_vf && wants)
+	else if (!vf->facts.pending && !vf->facts.path_vf && wants && !is_settling(vf, &again_ms))
 		ask(nic, AN_NVSP_PATH_VF);
 	if (vf->facts.pending)
 		again_ms = jiffies_to_msecs(vf->deadline - jiffies) + 1;

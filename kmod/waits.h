@@ -19,6 +19,7 @@ enum an_waits {
 	AN_IDLE_MS = 2000,		/* remove: sends the host has not completed */
 
 	AN_TAKEOVER_MS = 100,		/* VF joined to VF opened: udev renames in between */
+	AN_SETTLE_MS = 50,		/* VF has its carrier to host asked: it sets its filters up */
 	AN_RETRY_MS = 1000,		/* another try of what the host did not do */
 	AN_LINK_BLINK_MS = 2000,	/* a network change shows as link down this long */
 	AN_HOLD_MS = 1000,		/* before a VF that was lost for a bad reason is used again, */

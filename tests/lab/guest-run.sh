@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Runs a lab case in the guest: /root/case with the functions of lib.sh, then a look at the kernel
+# log, in which no warning may stand but what EXPECTED (an extended regular expression) allows.
+# The arguments are the options the VM was booted with.
+# Status: the case's; 1 if the kernel has something to say. 77 is a skip ("skip: why").
+
+LAB_OPTIONS=$*
+export LAB_OPTIONS
+
+# The ring buffer of the kernel may wrap; this keeps all of it.
+cat /dev/kmsg >/tmp/kmsg 2>/dev/null &
+reader=$!
+
+bad='BUG:|WARNING:|Oops|general protection|hung task|blocked for more|Call Trace'
+bad="$bad|hv_arch_irq_unmask|hw csum failure|refcount_t|possible .*deadlock|UBSAN|KASAN"
+bad="$bad|kmemleak: .*new suspected|failed to complete mlx5|assert"
+
+# On a busy machine the guest's CPUs stand still at times: a stall and the trace that it brings
+# tell of that machine. A guest that hangs is seen by its time limit.
+stalled='rcu: .*(stall|starved)|soft lockup'
+
+kernel_complaints() {
+	sleep 0.3
+	awk -v bad="$bad" -v stalled="$stalled" -v expected="$EXPECTED" '
+		$0 ~ stalled { stall = NR; next }
+		/Call Trace/ && stall && NR - stall < 60 { next }
+		expected != "" && $0 ~ expected { next }
+		$0 ~ bad' /tmp/kmsg
+}
+
+leaks() {
+	[ -w /sys/kernel/debug/kmemleak ] || return 0
+	# What is held in a register only is seen as lost the first time.
+	echo scan >/sys/kernel/debug/kmemleak
+	sleep 6
+	echo scan >/sys/kernel/debug/kmemleak
+	cat /sys/kernel/debug/kmemleak
+}
+
+(
+	# shellcheck source=tests/lab/lib.sh
+	. /root/lib.sh
+	# shellcheck source=/dev/null
+	. /root/case
+)
+status=$?
+
+leaked=$(leaks)
+[ "$(grep -cE "$stalled" /tmp/kmsg)" = 0 ] || echo 'note: the machine is so busy that CPUs stood still'
+complaints=$(kernel_complaints)
+kill $reader
+if [ -n "$leaked" ]; then
+	echo "FAIL: kmemleak: $leaked"
+	[ $status -ne 0 ] || status=1
+fi
+if [ -n "$complaints" ]; then
+	echo "FAIL: the kernel says:"
+	echo "$complaints" | head -20
+	[ $status -ne 0 ] || status=1
+fi
+if [ $status -ne 0 ] && [ $status -ne 77 ]; then
+	echo "---- the kernel log's end"
+	grep -v '^ ' /tmp/kmsg | tail -n 40 | cut -d';' -f2-
+	echo "---- $(ip -br link | tr -s ' \n' ' ')"
+	echo "---- hostctl stats, what is not 0"
+	# shellcheck source=tests/lab/lib.sh
+	hostctl stats | (. /root/lib.sh && flatten) | grep -v ' 0$'
+fi
+exit $status

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Builds the command of a run, executes it, and judges how it ended. See run.h. */
+#define _GNU_SOURCE
+#include "run.h"
+
+#include "process.h"
+#include "workdir.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BOOT_S	    200 /* beyond a case's own limit, which counts from the guest's start */
+#define OUTSIDE_S   120
+#define DEBUG_TIMES 6	/* as slow is a kernel with every check on */
+#define EXIT_SKIP   77
+#define ARGS_MAX    64
+
+/* ------------------------------------------------------------------------ the command ---- */
+
+struct command {
+	char *argv[ARGS_MAX + 1];
+	char text[4096]; /* what the arguments point into */
+	size_t used;
+	unsigned int argc;
+};
+
+__attribute__((format(printf, 2, 3)))
+static void command_add(struct command *cmd, const char *format, ...)
+{
+	size_t room = sizeof(cmd->text) - cmd->used;
+	char *at = cmd->text + cmd->used;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(at, room, format, args);
+	va_end(args);
+	if (n < 0 || (size_t)n >= room || cmd->argc == ARGS_MAX) {
+		fprintf(stderr, "check_lab: too many options\n");
+		exit(EXIT_FAILURE);
+	}
+	cmd->used += (size_t)n + 1;
+	cmd->argv[cmd->argc++] = at;
+}
+
+/* The words of a run's options, @DIR@ replaced by its folder. */
+static void command_add_options(struct command *cmd, const char *options, const char *dir)
+{
+	static const char mark[] = "@DIR@";
+	char text[CASE_RUN_MAX];
+
+	snprintf(text, sizeof(text), "%s", options);
+	for (char *word = strtok(text, " \t"); word != NULL; word = strtok(NULL, " \t")) {
+		char *at = strstr(word, mark);
+
+		if (at != NULL)
+			command_add(cmd, "%.*s%s%s", (int)(at - word), word, dir,
+				    at + strlen(mark));
+		else
+			command_add(cmd, "%s", word);
+	}
+}
+
+static void add_file(struct command *cmd, const char *file, const char *place)
+{
+	command_add(cmd, "--add");
+	command_add(cmd, "%s%s", file, place);
+}
+
+static unsigned int time_limit(const struct run *r, const struct run_world *world)
+{
+	return r->c->timeout * (strcmp(world->kernel, "debug") == 0 ? DEBUG_TIMES : 1);
+}
+
+static void guest_command(struct command *cmd, const struct run *r,
+			  const struct run_world *world, const char *dir)
+{
+	command_add(cmd, "%s", RUN_LAB);
+	command_add(cmd, "run");
+	command_add(cmd, "--timeout");
+	command_add(cmd, "%u", time_limit(r, world));
+	if (world->kernel[0] != '\0') {
+		command_add(cmd, "--kernel");
+		command_add(cmd, "kernels/%s", world->kernel);
+	}
+	add_file(cmd, "tests/lab/guest-run.sh", ":/root/guest-run.sh");
+	add_file(cmd, "tests/lab/lib.sh", ":/root/lib.sh");
+	add_file(cmd, r->c->script, ":/root/case");
+	if (r->c->needs_accelnet) {
+		add_file(cmd, RUN_TOOL, "");
+		add_file(cmd, RUN_MODULE, "");
+	}
+	command_add_options(cmd, r->options, dir);
+	command_add(cmd, "--");
+	command_add(cmd, "env");
+	command_add(cmd, "EXPECTED=%s", r->c->expected);
+	command_add_options(cmd, r->c->set, dir);
+	command_add(cmd, "sh");
+	command_add(cmd, "/root/guest-run.sh");
+	command_add_options(cmd, r->options, dir);
+}
+
+/* ------------------------------------------------------------------------- the outcome ---- */
+
+static const char *status_text(int status)
+{
+	switch (status) {
+	case 122:
+		return " (the guest ended by itself)";
+	case 123:
+		return " (the lab failed)";
+	case 124:
+		return " (no end within the time limit)";
+	case 125:
+		return " (set-up in the guest failed)";
+	default:
+		return "";
+	}
+}
+
+static void judge(const struct run *r, const struct run_world *world, unsigned int limit,
+		  const struct process_end *end, struct run_result *result)
+{
+	unsigned int left = workdir_leftovers(world->tmp, result->log);
+	size_t size = sizeof(result->why);
+	char *why = result->why;
+
+	result->outcome = RUN_FAILED;
+	if (end->timed_out)
+		snprintf(why, size, "%s: no end after %u s, killed", r->name, limit);
+	else if (end->orphans > 0)
+		snprintf(why, size, "%s: left %u processes behind", r->name, end->orphans);
+	else if (left > 0)
+		snprintf(why, size, "%s: left %u files in %s", r->name, left, world->tmp);
+	else if (end->status == EXIT_SKIP && log_last_line(result->log, "skip: ", why, size) == 0)
+		result->outcome = RUN_SKIPPED;
+	else if (end->status != 0)
+		snprintf(why, size, "%s: exit status %d%s", r->name, end->status,
+			 status_text(end->status));
+	else
+		result->outcome = RUN_PASSED;
+}
+
+static void execute(const struct run *r, const struct run_world *world, struct command *cmd,
+		    unsigned int limit, struct run_result *result)
+{
+	struct process_end end;
+	int ret = process_run(cmd->argv, result->log, limit, &end);
+
+	if (ret < 0) {
+		snprintf(result->why, sizeof(result->why), "%s: %s", cmd->argv[0],
+			 strerror(-ret));
+		return;
+	}
+	result->seconds += end.seconds;
+	judge(r, world, limit, &end, result);
+}
+
+void run_execute(const struct run *r, const struct run_world *world, struct run_result *result)
+{
+	unsigned int limit = time_limit(r, world) + (r->c->on_host ? 0 : BOOT_S);
+	struct command inside = { .argc = 0 }, outside = { .argc = 0 };
+	char dir[160];
+	int ret;
+
+	*result = (struct run_result){ .outcome = RUN_FAILED };
+	snprintf(result->log, sizeof(result->log), RUN_LOGS "/%s.log", r->name);
+	snprintf(dir, sizeof(dir), RUN_LOGS "/%s.d", r->name);
+	unlink(result->log);
+	if (r->c->needs_accelnet &&
+	    (access(RUN_TOOL, X_OK) < 0 || access(RUN_MODULE, R_OK) < 0)) {
+		snprintf(result->why, sizeof(result->why), "%s or %s is not built", RUN_TOOL,
+			 RUN_MODULE);
+		result->outcome = RUN_SKIPPED;
+		return;
+	}
+	ret = workdir_make(dir);
+	if (ret < 0) {
+		snprintf(result->why, sizeof(result->why), "%s: %s", dir, strerror(-ret));
+		return;
+	}
+	if (r->c->on_host) {
+		command_add(&inside, "env");
+		command_add_options(&inside, r->c->set, dir);
+		command_add(&inside, "bash");
+		command_add(&inside, "%s", r->c->script);
+		command_add_options(&inside, r->options, dir);
+	} else {
+		guest_command(&inside, r, world, dir);
+	}
+	execute(r, world, &inside, limit, result);
+	if (result->outcome == RUN_PASSED && r->c->outside[0] != '\0') {
+		command_add(&outside, "bash");
+		command_add(&outside, "%s", r->c->outside);
+		command_add(&outside, "%s", dir);
+		result->outcome = RUN_FAILED;
+		execute(r, world, &outside, OUTSIDE_S, result);
+	}
+	if (result->outcome != RUN_FAILED)
+		workdir_remove(dir); /* else it may tell why */
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One boot of a case, or one execution of a case that runs on this machine. */
+#ifndef TESTS_LAB_RUN_H
+#define TESTS_LAB_RUN_H
+
+#include "case.h"
+
+#include <stdbool.h>
+
+#define RUN_LAB	   "tools/lab/accelnet-lab"
+#define RUN_TOOL   "tools/accelnet/accelnet"
+#define RUN_MODULE "kmod/accelnet.ko"
+#define RUN_LOGS   "build/lab"
+
+struct run {
+	const struct lab_case *c;
+	const char *options;
+	char name[CASE_NAME_MAX + 12]; /* NAME-N */
+	bool done;		       /* by a soak that was interrupted */
+};
+
+struct run_world {
+	const char *kernel; /* "": the lab's default; else a folder of kernels/ */
+	const char *tmp;    /* TMPDIR, in which nothing may stay */
+};
+
+enum run_outcome { RUN_PASSED, RUN_SKIPPED, RUN_FAILED };
+
+struct run_result {
+	enum run_outcome outcome;
+	double seconds;
+	char log[160];
+	char why[CASE_PATH_MAX + 64]; /* it was skipped or failed */
+};
+
+void run_execute(const struct run *r, const struct run_world *world, struct run_result *result);
+
+#endif

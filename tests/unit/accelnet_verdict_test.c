@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* From facts to verdict: one row for each rule, all of them changes to a NIC that is well. */
+#include "../../tools/accelnet/pciids.h"
+#include "accelnet_world.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------------------- the changes -- */
+
+static void no_driver_mlx4(void)
+{
+	no_driver_no_module();
+	function->id = an_pciid_find(0x15b3, 0x1004);
+}
+
+static void no_driver_override(void)
+{
+	no_driver();
+	strcpy(function->override, "vfio-pci");
+}
+
+static void absent_host_failed(void)
+{
+	absent();
+	strcpy(host.failed, "cannot list the PCI functions: x");
+}
+
+static void host_failed(void)
+{
+	strcpy(host.failed, "cannot list the PCI functions: x");
+}
+
+static void nic_failed(void)
+{
+	nic->vf_has_ip = AN_UNKNOWN;
+	strcpy(nic->failed, "cannot read y");
+}
+
+static void nic_failed_and_down(void)
+{
+	nic_failed();
+	nic->vf.up = AN_NO;
+}
+
+static void function_failed(void)
+{
+	unjoined();
+	function->bound = AN_UNKNOWN;
+	function->driver[0] = '\0';
+	function->ports = 0;
+	strcpy(function->failed, "cannot read z");
+}
+
+static void nic_down(void)
+{
+	nic->net.up = nic->vf.up = AN_NO;
+	nic->net.carrier = nic->vf.carrier = AN_UNKNOWN;
+}
+
+static void vf_down(void)
+{
+	nic->vf.up = AN_NO;
+	nic->vf.carrier = AN_UNKNOWN;
+}
+
+static void vf_no_carrier(void)
+{
+	nic->vf.carrier = AN_NO;
+}
+
+static void vf_ip(void)
+{
+	nic->vf_has_ip = AN_YES;
+	strcpy(nic->vf_ip, "10.0.0.4");
+}
+
+static void vf_mtu(void)
+{
+	nic->vf.mtu = 9000;
+}
+
+static void vf_mtu_unknown(void)
+{
+	nic->vf.mtu = 0;
+}
+
+static void counters_without_vf(void)
+{
+	world_sample(0, 2, 0);
+	nic->sample.last.has_vf = false;
+}
+
+static void nic_unbound(void)
+{
+	unjoined();
+	nic->bound = AN_NO;
+	nic->driver[0] = '\0';
+	nic->net = (struct an_link){ 0 };
+}
+
+static void nic_override(void)
+{
+	nic_unbound();
+	strcpy(nic->override, "accelnet");
+}
+
+static void nic_uio(void)
+{
+	nic_unbound();
+	nic->bound = AN_YES;
+	strcpy(nic->driver, "uio_hv_generic");
+}
+
+static void nic_hidden(void)
+{
+	nic_unbound();
+	nic->bound = AN_YES;
+	strcpy(nic->driver, "hv_netvsc");
+}
+
+static void unknown_kind(void)
+{
+	host.functions = 0;
+}
+
+static void m_active(void)
+{
+	world_module(AN_STATE_ACTIVE, "ok");
+	world_sample(0, 5, 0);	/* the module knows better */
+}
+
+static void m_active_ip(void)
+{
+	m_active();
+	vf_ip();
+}
+
+static void m_absent(void)
+{
+	world_module(AN_STATE_ABSENT, "ok");
+	nic->module.serial = 0;
+	absent();
+}
+
+static void m_absent_failed(void)
+{
+	m_absent();
+	strcpy(nic->failed, "cannot read y");
+}
+
+static void m_absent_host_failed(void)
+{
+	m_absent();
+	host_failed();
+}
+
+static void m_joined_but_absent(void)
+{
+	world_module(AN_STATE_ABSENT, "ok");
+}
+
+static void m_early(void)
+{
+	world_module(AN_STATE_ABSENT, "ok");
+	nic->module.serial = 0;
+	no_driver_no_module();
+}
+
+static void m_offered(void)
+{
+	world_module(AN_STATE_OFFERED, "no function on PCI has the announced serial");
+	absent();
+}
+
+static void m_offered_idle_bus(void)
+{
+	m_offered();
+	host.idle_buses = 1;
+}
+
+static void m_present(void)
+{
+	no_driver_no_module();
+	world_module(AN_STATE_PRESENT, "no driver is bound to the function");
+}
+
+static void m_bound(void)
+{
+	unjoined();
+	world_module(AN_STATE_BOUND, "the interface is not joined to this NIC");
+}
+
+static void m_not_associated(void)
+{
+	world_module(AN_STATE_BOUND, "the host has not associated a VF");
+	nic->module.serial = 0;
+}
+
+static void m_user(void)
+{
+	world_module(AN_STATE_PAIRED, "synthetic by configuration");
+}
+
+static void m_held(void)
+{
+	world_module(AN_STATE_PAIRED, "held off: the data path moved too often");
+}
+
+static void m_paired(void)
+{
+	world_module(AN_STATE_PAIRED, "ok");
+}
+
+static void m_down(void)
+{
+	world_module(AN_STATE_PAIRED, "the VF's interface is down");
+	vf_down();
+}
+
+static void m_switching(void)
+{
+	world_module(AN_STATE_SWITCHING, "waiting for the host");
+}
+
+static void m_unknown(void)
+{
+	world_module(AN_STATE_UNKNOWN, "?");
+	strcpy(nic->failed, "accelnet.ko reports a state not known here: x");
+}
+
+static void m_denied_unhealthy(void)
+{
+	m_denied();
+	nic->module.healthy = AN_NO;
+}
+
+static void m_denied_synthetic(void)
+{
+	m_denied();
+	sent_synthetic();
+}
+
+#define EVENTS "devlink health dump show vmbus/" WORLD_GUID " reporter vf"
+
+#define UNKNOWN AN_STATE_UNKNOWN, AN_SOURCE_NONE
+#define INF(state_) AN_STATE_##state_, AN_SOURCE_INFERRED
+#define REP(state_) AN_STATE_##state_, AN_SOURCE_REPORTED
+#define P_UNKNOWN AN_PATH_UNKNOWN, AN_SOURCE_NONE
+#define P(path_, source_) AN_PATH_##path_, AN_SOURCE_##source_
+
+static const struct {
+	void (*change)(void);
+	enum an_state state;
+	enum an_source state_source;
+	enum an_path path;
+	enum an_source path_source;
+	enum an_result result;
+	const char *reason;	/* a part of it */
+	const char *next;	/* all of it */
+} row[] = {
+	{ world_setup, INF(ACTIVE), P(VF, INFERRED), AN_OK, "", "" },
+	{ sent_nothing, INF(ACTIVE), P(VF, INFERRED), AN_OK, "", "" },
+	{ sent_vf, INF(ACTIVE), P(VF, MEASURED), AN_OK, "", "" },
+	{ received_vf, INF(ACTIVE), P(VF, MEASURED), AN_OK, "", "" },
+	{ counters_back, INF(ACTIVE), P(VF, INFERRED), AN_OK, "", "" },
+	{ counters_without_vf, INF(ACTIVE), P(VF, INFERRED), AN_OK, "", "" },
+	{ unknown_kind, INF(ACTIVE), P(VF, INFERRED), AN_OK, "", "" },
+	{ vf_mtu_unknown, INF(ACTIVE), P(VF, INFERRED), AN_OK, "", "" },
+	{ host_failed, INF(ACTIVE), P(VF, INFERRED), AN_OK, "", "" },
+	{ sent_synthetic, INF(PAIRED), P(SYNTHETIC, MEASURED), AN_DEGRADED,
+	  "packets leave by the synthetic path", "dmesg | grep 'Data path switched'" },
+	{ absent, INF(ABSENT), P(SYNTHETIC, INFERRED), AN_NOT_ACCELERATED, "offers no VF",
+	  "az network nic show -g GROUP -n NIC --query enableAcceleratedNetworking" },
+	{ absent_idle_bus, UNKNOWN, P(SYNTHETIC, INFERRED), AN_CANNOT_TELL,
+	  "PCI bus offered by the host has no driver", "modprobe pci_hyperv" },
+	{ absent_host_failed, UNKNOWN, P(SYNTHETIC, INFERRED), AN_CANNOT_TELL,
+	  "cannot list the PCI functions: x", "" },
+	{ no_driver_no_module, INF(PRESENT), P(SYNTHETIC, INFERRED), AN_DEGRADED,
+	  "no driver bound to 0002:00:02.0", "modprobe mlx5_core" },
+	{ no_driver_mlx4, INF(PRESENT), P(SYNTHETIC, INFERRED), AN_DEGRADED,
+	  "no driver bound to 0002:00:02.0", "modprobe mlx4_core" },
+	{ no_driver, INF(PRESENT), P(SYNTHETIC, INFERRED), AN_DEGRADED,
+	  "no driver bound to 0002:00:02.0, though mlx5_core is loaded",
+	  "echo 0002:00:02.0 >/sys/bus/pci/drivers_probe" },
+	{ no_driver_override, INF(PRESENT), P(SYNTHETIC, INFERRED), AN_DEGRADED,
+	  "driver_override is vfio-pci", "driverctl unset-override 0002:00:02.0" },
+	{ vfio, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED,
+	  "0002:00:02.0 is bound to vfio-pci, not to mlx5_core",
+	  "driverctl unset-override 0002:00:02.0" },
+	{ no_ports, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED, "no network interface",
+	  "dmesg | grep 0002:00:02.0" },
+	{ unjoined, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED,
+	  "enP2s1 has this NIC's MAC but is not joined",
+	  "echo 0002:00:02.0 | tee /sys/bus/pci/drivers/mlx5_core/unbind "
+	  "/sys/bus/pci/drivers/mlx5_core/bind" },
+	{ other_mac, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED,
+	  "no interface of 0002:00:02.0 has this NIC's MAC", "ip link show dev eth0" },
+	{ nic_down, INF(PAIRED), P(SYNTHETIC, INFERRED), AN_DEGRADED, "eth0 is down",
+	  "ip link set dev eth0 up" },
+	{ vf_down, INF(PAIRED), P(SYNTHETIC, INFERRED), AN_DEGRADED, "enP2s1 is down",
+	  "ip link set dev enP2s1 up" },
+	{ vf_no_carrier, INF(PAIRED), P(SYNTHETIC, INFERRED), AN_DEGRADED, "no carrier",
+	  "dmesg | grep 0002:00:02.0" },
+	{ vf_ip, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED, "address of its own, 10.0.0.4",
+	  "ip addr flush dev enP2s1" },
+	{ vf_mtu, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED, "MTU of enP2s1 is 9000",
+	  "ip link set dev enP2s1 mtu 1500" },
+	{ nic_failed, UNKNOWN, P_UNKNOWN, AN_CANNOT_TELL, "cannot read y", "" },
+	{ nic_failed_and_down, INF(PAIRED), P(SYNTHETIC, INFERRED), AN_DEGRADED, "enP2s1 is down",
+	  "ip link set dev enP2s1 up" },
+	{ function_failed, UNKNOWN, P(SYNTHETIC, INFERRED), AN_CANNOT_TELL, "cannot read z", "" },
+	{ nic_unbound, UNKNOWN, P_UNKNOWN, AN_CANNOT_TELL, "no driver is bound to the synthetic",
+	  "modprobe hv_netvsc" },
+	{ nic_override, UNKNOWN, P_UNKNOWN, AN_CANNOT_TELL, "driver_override is accelnet",
+	  "modprobe accelnet" },
+	{ nic_uio, UNKNOWN, P_UNKNOWN, AN_CANNOT_TELL, "in the hands of uio_hv_generic", "" },
+	{ nic_hidden, UNKNOWN, P_UNKNOWN, AN_CANNOT_TELL, "another network namespace",
+	  "lsns -t net" },
+	{ m_active, REP(ACTIVE), P(VF, REPORTED), AN_OK, "", "" },
+	{ m_active_ip, REP(ACTIVE), P(VF, REPORTED), AN_DEGRADED, "address of its own",
+	  "ip addr flush dev enP2s1" },
+	{ m_absent, REP(ABSENT), P(SYNTHETIC, REPORTED), AN_NOT_ACCELERATED, "offers no VF",
+	  "az network nic show -g GROUP -n NIC --query enableAcceleratedNetworking" },
+	{ m_absent_host_failed, REP(ABSENT), P(SYNTHETIC, REPORTED), AN_NOT_ACCELERATED,
+	  "offers no VF",
+	  "az network nic show -g GROUP -n NIC --query enableAcceleratedNetworking" },
+	{ m_absent_failed, REP(ABSENT), P(SYNTHETIC, REPORTED), AN_CANNOT_TELL, "cannot read y",
+	  "" },
+	{ m_joined_but_absent, REP(ABSENT), P(SYNTHETIC, REPORTED), AN_DEGRADED,
+	  "enP2s1 is joined, but accelnet.ko knows of no VF", EVENTS },
+	{ m_early, INF(PRESENT), P(SYNTHETIC, REPORTED), AN_DEGRADED, "no driver bound",
+	  "modprobe mlx5_core" },
+	{ m_offered, REP(OFFERED), P(SYNTHETIC, REPORTED), AN_DEGRADED, "no function on PCI",
+	  EVENTS },
+	{ m_offered_idle_bus, REP(OFFERED), P(SYNTHETIC, REPORTED), AN_DEGRADED,
+	  "PCI bus that the host offers has no driver", "modprobe pci_hyperv" },
+	{ m_present, REP(PRESENT), P(SYNTHETIC, REPORTED), AN_DEGRADED,
+	  "no driver bound to 0002:00:02.0", "modprobe mlx5_core" },
+	{ m_bound, REP(BOUND), P(SYNTHETIC, REPORTED), AN_DEGRADED, "enP2s1 has this NIC's MAC",
+	  "devlink health recover vmbus/" WORLD_GUID " reporter vf" },
+	{ m_not_associated, REP(BOUND), P(SYNTHETIC, REPORTED), AN_DEGRADED,
+	  "the host has not associated a VF", EVENTS },
+	{ m_user, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED, "synthetic by configuration",
+	  "devlink dev param set vmbus/" WORLD_GUID " name datapath value auto cmode runtime" },
+	{ m_held, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED, "held off", EVENTS },
+	{ m_paired, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED, "has not moved to the VF",
+	  EVENTS },
+	{ m_down, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED, "enP2s1 is down",
+	  "ip link set dev enP2s1 up" },
+	{ m_switching, REP(SWITCHING), P(SYNTHETIC, REPORTED), AN_DEGRADED, "waiting for the host",
+	  EVENTS },
+	{ m_unknown, AN_STATE_UNKNOWN, AN_SOURCE_REPORTED, P_UNKNOWN, AN_CANNOT_TELL,
+	  "a state not known here: x", "" },
+	{ m_denied, INF(ACTIVE), P(VF, INFERRED), AN_OK, "", "" },
+	{ m_denied_unhealthy, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED, "a fault that only root",
+	  "devlink health diagnose vmbus/" WORLD_GUID " reporter vf" },
+	{ m_denied_synthetic, INF(PAIRED), P(SYNTHETIC, MEASURED), AN_DEGRADED,
+	  "packets leave by the synthetic path", EVENTS },
+};
+
+static void rules(void)
+{
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		const struct an_verdict *verdict = &nic->verdict;
+		bool right;
+
+		world_setup();
+		row[i].change();
+		world_judge();
+		right = verdict->state == row[i].state &&
+			verdict->state_source == row[i].state_source &&
+			verdict->path == row[i].path &&
+			verdict->path_source == row[i].path_source &&
+			verdict->result == row[i].result &&
+			strstr(verdict->reason, row[i].reason) != NULL &&
+			(row[i].reason[0] != '\0') == (verdict->reason[0] != '\0') &&
+			strcmp(verdict->next, row[i].next) == 0;
+		if (!right)
+			printf("row %zu: state %d/%d path %d/%d result %d \"%s\" \"%s\"\n", i,
+			       verdict->state, verdict->state_source, verdict->path,
+			       verdict->path_source, verdict->result, verdict->reason,
+			       verdict->next);
+		CU_ASSERT_TRUE(right);
+	}
+}
+
+static CU_TestInfo tests[] = {
+	{ "every rule", rules },
+	CU_TEST_INFO_NULL,
+};
+UNIT_SUITE("accelnet/verdict", world_setup, NULL, tests);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What accelnet.ko's devlink health reporter "vf" says about a NIC. */
+#ifndef DEVLINK_H
+#define DEVLINK_H
+
+#include "model.h"
+
+#include <libmnl/libmnl.h>
+
+/* Asks about every NIC; hv_netvsc's have no such reporter, which is no failure. */
+void an_devlink_read_all(struct an_host *host);
+
+/* How far the answer to a diagnosis, which may span several messages, has been read. */
+struct an_diagnosis {
+	struct an_module *module;
+	char key[AN_NAME];
+	uint8_t type;
+};
+
+/* Callbacks for mnl_cb_run(); they take any bytes, and MNL_CB_ERROR sets errno. */
+int an_devlink_parse_family(const struct nlmsghdr *message, void *id);		/* uint16_t */
+int an_devlink_parse_reporter(const struct nlmsghdr *message, void *module);	/* an_module */
+int an_devlink_parse_diagnosis(const struct nlmsghdr *message, void *diagnosis);
+
+/* Is what was parsed a diagnosis? -EBADMSG if not. */
+int an_devlink_finish(struct an_module *module);
+
+#endif

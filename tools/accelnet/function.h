@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The PCI functions that can be a VF, as sysfs shows them. */
+#ifndef FUNCTION_H
+#define FUNCTION_H
+
+#include "model.h"
+#include "sysfs.h"
+
+void an_function_read_all(const struct an_sysfs *fs, struct an_host *host);
+
+#endif
