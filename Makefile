@@ -145,7 +145,8 @@ endef
 $(foreach p,$(UNIT_PARTIES),$(eval $(call unit_rules,$(p))))
 
 # The VMM asks tests/unit/vmm_fake.c instead of KVM.
-$(BUILD)/unit/tools/lab/vmm/%.o: UNIT_CFLAGS += -Dioctl=vmm_fake_ioctl
+$(BUILD)/unit/tools/lab/vmm/%.o: UNIT_CFLAGS += -Dioctl=vmm_fake_ioctl \
+	-Dpthread_create=vmm_fake_thread_create
 $(BUILD)/unit/tools/lab/vmm/acpi.o: $(BUILD)/tools/lab/vmm/dsdt.h
 $(BUILD)/unit/tools/lab/vmm/acpi.o: UNIT_CFLAGS += -I$(BUILD)/tools/lab/vmm
 

@@ -59,9 +59,8 @@ static void give_back(struct hv_device *device, int error)
 	struct give_back *give;
 
 	dev_err(&device->device, "cannot drive this NIC: %d\n", error);
-	give = kmalloc(sizeof(*give), GFP_KERNEL);
-	if (!give)
-		return;
+	/* It may be for want of memory that we are here, and a NIC without driver is no NIC. */
+	give = kmalloc(sizeof(*give), GFP_KERNEL | __GFP_NOFAIL);
 	INIT_WORK(&give->work, give_back_work);
 	give->device = device;
 	get_device(&device->device);

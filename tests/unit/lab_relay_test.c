@@ -154,7 +154,7 @@ static void noise(void)
 		setup();
 		for (unsigned int i = 0; i < 40; i++) {
 			for (size_t b = 0; b < sizeof(bytes); b++)
-				bytes[b] = rand() % 4 == 0 ? (uint8_t)rand() : (uint8_t)(rand() % 5);
+				bytes[b] = (uint8_t)(rand() % 4 == 0 ? rand() : rand() % 5);
 			if (relay_feed(&relay, bytes, (size_t)rand() % sizeof(bytes)) != 0)
 				break;
 			CU_ASSERT(relay.have <= sizeof(relay.buf));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#define _GNU_SOURCE
 #include "vmm_fake.h"
 
 #include "unit.h"
@@ -32,6 +33,15 @@ int vmm_fake_run_idle(struct vmm_vcpu *vcpu)
 		nanosleep(&ms, NULL);
 	errno = EINTR;
 	return -1;
+}
+
+int vmm_fake_thread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
+			   void *arg)
+{
+	int ret = pthread_create(thread, attr, start, arg);
+
+	usleep(vmm_fake.thread_delay);
+	return ret;
 }
 
 static int msrs_get(int fd, struct kvm_msrs *msrs)

@@ -25,6 +25,7 @@ struct vmm_fake {
 	unsigned int cpuid_count;
 	unsigned long fail_request;         /* this one fails... */
 	int fail_errno;                     /* ...with this */
+	unsigned int thread_delay;          /* us a new thread is ahead of who made it */
 	/* KVM_RUN: 0, or -1 with errno. NULL: until the vCPU is kicked. */
 	int (*run)(struct vmm_vcpu *vcpu);
 
@@ -43,6 +44,8 @@ struct vmm_fake {
 extern struct vmm_fake vmm_fake;
 
 int vmm_fake_ioctl(int fd, unsigned long request, ...);
+int vmm_fake_thread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
+			   void *arg);
 /* Makes vmm_fake.vmm, with RAM and vCPUs but no threads. console may be NULL. */
 void vmm_fake_create(unsigned int vcpus, FILE *console);
 /* Through vmm_destroy(). */

@@ -154,7 +154,7 @@ static void sees_a_panic(void)
 		bool seen;
 	} row[] = {
 		{ "", "Kernel panic - not syncing: VFS: Unable to mount root fs\n", true },
-		{ "[    1.234567] ", "Kernel panic - not syncing", true }, /* before the line ends */
+		{ "[    1.234567] ", "Kernel panic - not syncing", true }, /* no end of line yet */
 		{ padding, "Kernel panic - not syncing: far right\n", true },
 		{ "\n\n", "Kernel panic - not syncing\n", true },
 		{ "", "KKernel panic - not syncing", true },

@@ -104,6 +104,7 @@ static void order_is_kept(void)
 		vmm_synic_post(vmm, 0, &i, 1);
 	for (uint8_t i = 3; i < 100; i++) {
 		CU_ASSERT_EQUAL(message_take(&pending), next++);
+		CU_ASSERT_TRUE(pending);
 		vmm_synic_post(vmm, 0, &i, 1);
 	}
 	while (vmm->vcpu[0].queued > 0 || slot_type() != 0) {

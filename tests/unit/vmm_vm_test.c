@@ -83,7 +83,9 @@ static void device_ram(void)
 	vmm_fake.fail_request = 0;
 	CU_ASSERT_EQUAL(vmm->kvm_slot[VMM_SLOT_FIRST_DEV + 1], 0);
 	vmm_ram_unmap(vmm, base + 4096);
+	vmm_fake.slot[VMM_SLOT_FIRST_DEV + 1].memory_size = 1;
 	vmm_ram_unmap(vmm, 0); /* not "every free slot" */
+	CU_ASSERT_EQUAL(vmm_fake.slot[VMM_SLOT_FIRST_DEV + 1].memory_size, 1);
 	CU_ASSERT_EQUAL(vmm_fake.slot[VMM_SLOT_FIRST_DEV].memory_size, 4096);
 	vmm_ram_unmap(vmm, base);
 	CU_ASSERT_EQUAL(vmm_fake.slot[VMM_SLOT_FIRST_DEV].memory_size, 0);

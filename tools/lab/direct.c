@@ -7,32 +7,13 @@
 
 #include "host.h"
 #include "log.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define CONSOLE_TAIL 4096 /* bytes shown when the guest died */
-
-static volatile sig_atomic_t stop_signal;
-
-static void on_stop(int signal)
-{
-	stop_signal = signal;
-}
-
-static void signals_install(void)
-{
-	struct sigaction stop = { .sa_handler = on_stop };
-
-	sigaction(SIGINT, &stop, NULL);
-	sigaction(SIGTERM, &stop, NULL);
-	sigaction(SIGHUP, &stop, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
 
 /* What the guest was waiting for when time ran out. */
 static void watchdog_report(struct host *host)
@@ -52,36 +33,20 @@ static void watchdog_report(struct host *host)
 	vmm_unlock(host->vmm);
 }
 
-static void console_tail(const char *path)
-{
-	static char tail[CONSOLE_TAIL + 1];
-	FILE *f = fopen(path, "r");
-	size_t got;
-
-	if (f == NULL)
-		return;
-	if (fseek(f, -CONSOLE_TAIL, SEEK_END) < 0)
-		rewind(f);
-	got = fread(tail, 1, CONSOLE_TAIL, f);
-	tail[got] = '\0';
-	if (got > 0)
-		fprintf(stderr, "---- the console's end\n%s----\n", tail);
-	fclose(f);
-}
-
 static void wait_for_end(struct host *host)
 {
 	uint64_t deadline = lab_clock_now(&host->clock) + host->options->timeout * LAB_S;
 
 	while (vmm_ended(host->vmm) == VMM_RUNNING) {
 		usleep(20000);
-		if (stop_signal != 0)
+		if (lab_stop_signal() != 0)
 			vmm_end(host->vmm, VMM_STOPPED);
-		if (lab_clock_now(&host->clock) >= deadline &&
-		    vmm_ended(host->vmm) == VMM_RUNNING) {
+		if (lab_clock_now(&host->clock) < deadline)
+			continue;
+		/* In this order: who holds the lock may be waiting for the output's reader. */
+		vmm_end(host->vmm, VMM_TIMED_OUT);
+		if (vmm_ended(host->vmm) == VMM_TIMED_OUT)
 			watchdog_report(host);
-			vmm_end(host->vmm, VMM_TIMED_OUT);
-		}
 	}
 }
 
@@ -93,7 +58,7 @@ static int exit_status(const struct host *host)
 	case VMM_TIMED_OUT:
 		return LAB_EXIT_TIMEOUT;
 	case VMM_STOPPED:
-		return 128 + (stop_signal != 0 ? (int)stop_signal : SIGTERM);
+		return LAB_EXIT_SIGNAL + lab_stop_signal();
 	case VMM_POWERED_OFF:
 	case VMM_RESET:
 	case VMM_PANICKED:
@@ -109,52 +74,70 @@ static int exit_status(const struct host *host)
 /* The other VM may still talk through our fabric. The first failure is the run's status. */
 static int peer_wait(pid_t peer, int status)
 {
+	bool told = false;
 	int other = 0;
+	pid_t ended;
 
-	if (stop_signal != 0)
-		kill(peer, SIGTERM);
-	while (waitpid(peer, &other, 0) < 0 && errno == EINTR)
-		if (stop_signal != 0)
-			kill(peer, SIGTERM);
+	/* Not a wait without end: a signal may come just before it. */
+	while ((ended = waitpid(peer, &other, WNOHANG)) == 0) {
+		if (lab_stop_signal() != 0 && !told)
+			told = kill(peer, SIGTERM) == 0;
+		usleep(20000);
+	}
 	if (status != 0)
 		return status;
-	return WIFEXITED(other) ? WEXITSTATUS(other) : LAB_EXIT_LAB;
+	return ended == peer && WIFEXITED(other) ? WEXITSTATUS(other) : LAB_EXIT_LAB;
+}
+
+static void end_report(const struct host *host, FILE *console, const char *console_path)
+{
+	enum vmm_end end = vmm_ended(host->vmm);
+
+	if (end == VMM_EXITED || end == VMM_STOPPED)
+		return;
+	fprintf(stderr, "accelnet-lab: the guest ended: %s (last at: %s)\n", vmm_end_name(end),
+		host->stage);
+	fflush(console);
+	lab_log_tail(console_path);
 }
 
 int lab_run_direct(const struct lab_options *options, pid_t peer)
 {
 	static struct host host; /* large, and there is one */
-	char console_path[600];
+	char console_path[PATH_MAX];
 	FILE *console;
-	int status;
+	int status = LAB_EXIT_LAB;
 
-	snprintf(console_path, sizeof(console_path), "%s/console%u.log", options->out, options->vm);
-	console = fopen(console_path, "w");
+	if (lab_path(console_path, sizeof(console_path), "%s/console%u.log", options->out,
+		     options->vm) < 0)
+		goto err_stop_peer;
+	console = fopen(console_path, "we");
 	if (console == NULL) {
 		lab_log(LAB_LOG_ERROR, "run", "%s: %s", console_path, strerror(errno));
-		return LAB_EXIT_LAB;
+		goto err_stop_peer;
 	}
-	if (options->verbose)
-		lab_log_set_level(LAB_LOG_INFO);
-	signals_install();
-	if (host_create(&host, options, console) < 0) {
-		fclose(console);
-		return LAB_EXIT_LAB;
-	}
+	if (host_create(&host, options, console) < 0)
+		goto err_close_console;
 	if (host_start(&host) < 0)
 		vmm_end(host.vmm, VMM_FAILED);
 	wait_for_end(&host);
 	vmm_join(host.vmm);
+	if (vmm_ended(host.vmm) == VMM_TIMED_OUT)
+		vmm_dump(host.vmm, stderr);
 	status = exit_status(&host);
-	if (vmm_ended(host.vmm) != VMM_EXITED && vmm_ended(host.vmm) != VMM_STOPPED) {
-		fprintf(stderr, "accelnet-lab: the guest ended: %s (last at: %s)\n",
-			vmm_end_name(vmm_ended(host.vmm)), host.stage);
-		fflush(console);
-		console_tail(console_path);
-	}
+	end_report(&host, console, console_path);
 	if (peer > 0)
 		status = peer_wait(peer, status);
 	host_destroy(&host);
 	fclose(console);
+	return status;
+
+err_close_console:
+	fclose(console);
+err_stop_peer:
+	if (peer > 0) {
+		kill(peer, SIGTERM);
+		peer_wait(peer, status);
+	}
 	return status;
 }

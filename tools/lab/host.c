@@ -5,7 +5,9 @@
 
 #include "guest/port.h"
 #include "log.h"
+#include "output.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +20,7 @@
 
 /* Boot quietly: every console character costs an exit. Warnings and worse still come out there. */
 static const char cmdline[] = "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off "
-			      "random.trust_cpu=on rdinit=/init net.ifnames=0 pci=noearly "
+			      "random.trust_cpu=on rdinit=/init net.ifnames=0 pci=noearly nokaslr "
 			      "hung_task_panic=0 softlockup_panic=0";
 
 /* ------------------------------------------------------------------------ VMBus and VMM ---- */
@@ -74,21 +76,23 @@ static uint16_t guest_retarget(void *ctx, uint64_t device_id, uint64_t address, 
 
 /* ----------------------------------------------------------------------------- lab port ---- */
 
-static int32_t port_output(uint32_t fd, const uint8_t *data, size_t len)
+static bool guest_ended(void *ctx)
 {
+	return vmm_ended(((struct host *)ctx)->vmm) != VMM_RUNNING;
+}
+
+static int32_t port_output(struct host *host, uint32_t fd, const uint8_t *data, size_t len)
+{
+	int ret;
+
 	if (fd != STDOUT_FILENO && fd != STDERR_FILENO)
 		return -EINVAL;
-	while (len > 0) {
-		ssize_t done = write((int)fd, data, len);
-
-		if (done < 0 && errno != EINTR)
-			return -errno;
-		if (done > 0) {
-			data += done;
-			len -= (size_t)done;
-		}
+	ret = lab_output((int)fd, data, len, guest_ended, host);
+	if (ret < 0 && ret != -EINTR) {
+		lab_log(LAB_LOG_ERROR, "port", "the command's output: %s", strerror(-ret));
+		vmm_end(host->vmm, VMM_FAILED);
 	}
-	return 0;
+	return ret;
 }
 
 static void parameters_write(const struct host *host, FILE *out)
@@ -104,8 +108,8 @@ static void parameters_write(const struct host *host, FILE *out)
 		fprintf(out, "ARG%u=%s%c", i, o->command[i], '\0');
 }
 
-static int32_t port_reply(struct host *host, uint32_t op, const uint8_t *data, size_t len,
-			  uint8_t *reply, size_t *reply_len)
+static int32_t port_reply(struct host *host, uint32_t op, uint32_t arg, const uint8_t *data,
+			  size_t len, uint8_t *reply, size_t *reply_len)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -119,7 +123,7 @@ static int32_t port_reply(struct host *host, uint32_t op, const uint8_t *data, s
 	if (op == LAB_PORT_PARAMETERS)
 		parameters_write(host, out);
 	else
-		status = hostctl_run(host, (const char *)data, len, out);
+		status = hostctl_run(host, arg, (const char *)data, len, out);
 	fclose(out);
 	if (size > *reply_len) {
 		size = *reply_len;
@@ -133,9 +137,12 @@ static int32_t port_reply(struct host *host, uint32_t op, const uint8_t *data, s
 
 static void port_progress(struct host *host, const uint8_t *data, size_t len)
 {
-	static const char command_starts[] = "command";
+	static const char command_starts[] = "run "; /* labinit.c */
 
 	snprintf(host->stage, sizeof(host->stage), "%.*s", (int)(len < 79 ? len : 79), data);
+	for (char *c = host->stage; *c != '\0'; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?'; /* it goes to the user's terminal */
 	if (host->options->verbose)
 		fprintf(stderr, "accelnet-lab: guest: %s\n", host->stage);
 	if (host->options->vf == LAB_VF_LATE &&
@@ -153,7 +160,7 @@ static int32_t guest_port(void *ctx, uint32_t op, uint32_t arg, const uint8_t *d
 	*reply_len = 0;
 	switch ((enum lab_port_op)op) {
 	case LAB_PORT_OUTPUT:
-		return port_output(arg, data, len);
+		return port_output(host, arg, data, len);
 	case LAB_PORT_EXIT:
 		host->exit_status = (int)(arg & 0xff);
 		vmm_end(host->vmm, VMM_EXITED);
@@ -161,7 +168,7 @@ static int32_t guest_port(void *ctx, uint32_t op, uint32_t arg, const uint8_t *d
 	case LAB_PORT_HOSTCTL:
 	case LAB_PORT_PARAMETERS:
 		*reply_len = room;
-		return port_reply(host, op, data, len, reply, reply_len);
+		return port_reply(host, op, arg, data, len, reply, reply_len);
 	case LAB_PORT_PROGRESS:
 		port_progress(host, data, len);
 		return 0;
@@ -205,8 +212,11 @@ int host_create(struct host *host, const struct lab_options *options, FILE *cons
 	host->pending.clock = &host->clock;
 	snprintf(host->stage, sizeof(host->stage), "kernel start");
 	host->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (host->wake < 0)
-		return -errno;
+	if (host->wake < 0) {
+		ret = -errno;
+		lab_log(LAB_LOG_ERROR, "host", "eventfd: %s", strerror(-ret));
+		return ret;
+	}
 	ret = vmm_create(&host->vmm, &vmm);
 	if (ret < 0)
 		goto err_close_wake;
@@ -214,6 +224,7 @@ int host_create(struct host *host, const struct lab_options *options, FILE *cons
 	host->vmbus = vmbus_create(&bus);
 	if (host->vmbus == NULL) {
 		ret = -ENOMEM;
+		lab_log(LAB_LOG_ERROR, "host", "no VMBus: %s", strerror(-ret));
 		goto err_destroy_vmm;
 	}
 	for (unsigned int i = 0; i < options->nics; i++) {

@@ -49,10 +49,17 @@ struct host_faults {
 	struct netvsp_faults netvsp;
 };
 
-/* `hostctl wait` in progress: the guest asks again until it is over. */
+/*
+ * `hostctl wait`s in progress: the guest asks again until one is over. One that was given up (its
+ * hostctl was killed) is never heard of again; the longest silent makes room.
+ */
+#define HOST_WAITS_MAX 8
+
 struct host_wait {
-	char text[64];
-	uint64_t deadline; /* 0: none */
+	uint32_t caller; /* process id in the guest; 0: free */
+	unsigned int nic, state;
+	unsigned long seconds;
+	uint64_t deadline, asked; /* clock, ns */
 };
 
 struct host {
@@ -63,7 +70,7 @@ struct host {
 	struct vmbus *vmbus;
 	struct nic nic[LAB_NICS_MAX];
 	struct host_faults faults;
-	struct host_wait wait;
+	struct host_wait wait[HOST_WAITS_MAX];
 	pthread_t device_thread;
 	bool device_thread_started;
 	int wake;             /* eventfd the device thread sleeps on */
@@ -94,8 +101,8 @@ int host_loop_start(struct host *host);
 void host_loop_stop(struct host *host); /* lock not held */
 void host_wake(struct host *host);
 
-/* hostctl.c: words joined by NUL; the text of the answer goes to out. Returns hostctl's exit
- * status, or LAB_PORT_AGAIN. */
-int hostctl_run(struct host *host, const char *words, size_t len, FILE *out);
+/* hostctl.c: words joined by NUL, from that process in the guest; the text of the answer goes to
+ * out. Returns hostctl's exit status, or LAB_PORT_AGAIN. */
+int hostctl_run(struct host *host, uint32_t caller, const char *words, size_t len, FILE *out);
 
 #endif

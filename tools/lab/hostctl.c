@@ -5,6 +5,7 @@
 
 #include "guest/port.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 struct call {
 	struct host *host;
+	uint32_t caller;
 	int argc;
 	const char *const *argv; /* behind the command's own words */
 	FILE *out;
@@ -32,7 +34,7 @@ static int number(struct call *call, const char *text, unsigned long max, unsign
 
 	errno = 0;
 	*value = strtoul(text, &end, 10);
-	if (errno == 0 && end != text && *end == '\0' && *text != '-' && *value <= max)
+	if (errno == 0 && isdigit((unsigned char)*text) && *end == '\0' && *value <= max)
 		return 0;
 	fprintf(call->out, "%s: a number from 0 to %lu is wanted\n", text, max);
 	return -EINVAL;
@@ -222,36 +224,60 @@ static bool wait_holds(const struct nic *nic, enum wait_state state)
 	return false;
 }
 
+/* The wait this is another asking of, or NULL. */
+static struct host_wait *wait_find(struct host *host, const struct host_wait *asked)
+{
+	for (unsigned int i = 0; i < HOST_WAITS_MAX; i++) {
+		struct host_wait *w = &host->wait[i];
+
+		if (w->caller == asked->caller && w->nic == asked->nic &&
+		    w->state == asked->state && w->seconds == asked->seconds)
+			return w;
+	}
+	return NULL;
+}
+
+/* A new one, in place of the one that was not heard of for longest. */
+static struct host_wait *wait_begin(struct host *host, const struct host_wait *asked)
+{
+	struct host_wait *w = &host->wait[0];
+
+	for (unsigned int i = 1; i < HOST_WAITS_MAX; i++)
+		if (host->wait[i].asked < w->asked)
+			w = &host->wait[i];
+	*w = *asked;
+	w->deadline = asked->asked + asked->seconds * LAB_S;
+	return w;
+}
+
 static int run_wait(struct call *call)
 {
-	struct host *host = call->host;
-	uint64_t now = lab_clock_now(&host->clock);
-	const char *nic_word = call->argc > 2 ? call->argv[2] : "0";
-	struct nic *nic = nic_of(call, nic_word);
-	unsigned int state = 0;
-	unsigned long seconds;
-	char text[64];
+	struct host_wait asked = { .caller = call->caller }, *wait;
+	struct nic *nic = nic_of(call, call->argc > 2 ? call->argv[2] : "0");
 
-	if (nic == NULL || number(call, call->argv[1], 3600, &seconds) < 0)
+	if (nic == NULL || number(call, call->argv[1], 3600, &asked.seconds) < 0)
 		return EXIT_BAD_USE;
-	while (state < WAIT_STATES && strcmp(wait_names[state], call->argv[0]) != 0)
-		state++;
-	if (state == WAIT_STATES) {
+	while (asked.state < WAIT_STATES && strcmp(wait_names[asked.state], call->argv[0]) != 0)
+		asked.state++;
+	if (asked.state == WAIT_STATES) {
 		fprintf(call->out, "%s: not one of vf synthetic present absent settled\n",
 			call->argv[0]);
 		return EXIT_BAD_USE;
 	}
-	snprintf(text, sizeof(text), "%s %lu %s", call->argv[0], seconds, nic_word);
-	if (host->wait.deadline == 0 || strcmp(host->wait.text, text) != 0) {
-		strcpy(host->wait.text, text);
-		host->wait.deadline = now + seconds * LAB_S;
-	}
-	if (!wait_holds(nic, (enum wait_state)state) && now < host->wait.deadline)
-		return LAB_PORT_AGAIN;
-	host->wait.deadline = 0;
-	if (wait_holds(nic, (enum wait_state)state))
+	asked.nic = nic->index;
+	asked.asked = lab_clock_now(&call->host->clock);
+	wait = wait_find(call->host, &asked);
+	if (wait == NULL)
+		wait = wait_begin(call->host, &asked);
+	wait->asked = asked.asked;
+	if (wait_holds(nic, (enum wait_state)asked.state)) {
+		*wait = (struct host_wait){ 0 };
 		return 0;
-	fprintf(call->out, "%s: not %s after %lu s\n", nic->name, call->argv[0], seconds);
+	}
+	if (asked.asked < wait->deadline)
+		return LAB_PORT_AGAIN;
+	*wait = (struct host_wait){ 0 };
+	fprintf(call->out, "%s: not %s after %lu s\n", nic->name, call->argv[0], asked.seconds);
 	return 1;
 }
 
@@ -262,10 +288,11 @@ static int run_policy(struct call *call)
 	struct host *host = call->host;
 
 	for (unsigned int i = 0; i < host->options->nics; i++) {
-		int ret = fabric_policy_command(host->nic[i].fabric, call->argc, call->argv,
-						call->out);
+		struct nic *nic = &host->nic[i];
 
-		if (ret < 0)
+		if (host->options->nics > 1 && strcmp(call->argv[0], "list") == 0)
+			fprintf(call->out, "%s:\n", nic->name);
+		if (fabric_policy_command(nic->fabric, call->argc, call->argv, call->out) < 0)
 			return EXIT_BAD_USE;
 	}
 	return 0;
@@ -357,26 +384,35 @@ static int unknown(FILE *out, const char *word, const char *second, bool word_kn
 	return EXIT_BAD_USE;
 }
 
-int hostctl_run(struct host *host, const char *words, size_t len, FILE *out)
+int hostctl_run(struct host *host, uint32_t caller, const char *words, size_t len, FILE *out)
 {
 	char text[1024];
 	const char *argv[WORDS_MAX + 1];
 	int argc = 0;
 	bool word_known = false;
 
-	if (len == 0 || len >= sizeof(text)) {
+	if (len == 0) {
 		fputs("what is wanted? hostctl help\n", out);
+		return EXIT_BAD_USE;
+	}
+	if (len >= sizeof(text)) {
+		fprintf(out, "%zu bytes are too many\n", len);
 		return EXIT_BAD_USE;
 	}
 	memcpy(text, words, len);
 	text[len] = '\0';
-	for (size_t at = 0; at < len && argc < WORDS_MAX; at += strlen(text + at) + 1)
+	for (size_t at = 0; at < len; at += strlen(text + at) + 1) {
+		if (argc == WORDS_MAX) {
+			fprintf(out, "more than %d words\n", WORDS_MAX);
+			return EXIT_BAD_USE;
+		}
 		argv[argc++] = text + at;
+	}
 	argv[argc] = NULL;
 	for (size_t i = 0; i < COMMANDS; i++) {
 		const struct command *c = &commands[i];
 		int own = c->second != NULL ? 2 : 1;
-		struct call call = { host, argc - own, argv + own, out };
+		struct call call = { host, caller, argc - own, argv + own, out };
 
 		if (strcmp(c->word, argv[0]) != 0)
 			continue;

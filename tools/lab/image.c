@@ -4,9 +4,11 @@
 #include "run.h"
 
 #include "log.h"
+#include "stop.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <glob.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +16,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ARGS_MAX 128
+#define KERNEL_DEFAULT "kernels/6.1" /* below the repository's root */
+
+/* scripts/initramfs --kernel K --role R --out O, and a module and the user's files to add. */
+#define ARGS_MAX (7 + 2 * (LAB_ADD_MAX + 1))
 
 struct args {
 	const char *v[ARGS_MAX + 1];
@@ -27,52 +32,78 @@ static void arg(struct args *a, const char *text)
 		a->v[a->n++] = text;
 }
 
+_Noreturn static void program_child(const struct args *a)
+{
+	dup2(STDERR_FILENO, STDOUT_FILENO); /* stdout is the command's */
+	execv(a->v[0], (char *const *)a->v);
+	fprintf(stderr, "accelnet-lab: %s: %s\n", a->v[0], strerror(errno));
+	_exit(127);
+}
+
+/* Runs a program to its end, which a signal to us hastens. 0 or -errno. */
 static int run_program(const struct args *a)
 {
+	pid_t pid = lab_stop_fork(SIGTERM), ended; /* at which it removes its temporary files */
+	bool told = false;
 	int status;
-	pid_t pid = fork();
 
-	if (pid == 0) {
-		dup2(STDERR_FILENO, STDOUT_FILENO); /* stdout is the command's */
-		execv(a->v[0], (char *const *)a->v);
-		fprintf(stderr, "accelnet-lab: %s: %s\n", a->v[0], strerror(errno));
-		_exit(127);
+	if (pid == 0)
+		program_child(a);
+	if (pid < 0) {
+		lab_log(LAB_LOG_ERROR, "run", "%s: %s", a->v[0], strerror(errno));
+		return -EAGAIN;
 	}
-	if (pid < 0)
-		return -errno;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+	while ((ended = waitpid(pid, &status, WNOHANG)) == 0) {
+		if (lab_stop_signal() != 0 && !told)
+			told = kill(-pid, SIGTERM) == 0;
+		usleep(10000);
+	}
+	if (lab_stop_signal() != 0)
+		return -EINTR;
+	return ended == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+}
+
+static int is_image(const struct dirent *entry)
+{
+	static const char prefix[] = "vmlinuz-";
+
+	return strncmp(entry->d_name, prefix, sizeof(prefix) - 1) == 0;
 }
 
 /* DIR/boot/vmlinuz-* of an unpacked Debian kernel package. */
 static int image_find(const char *kernel, char *image, size_t size)
 {
-	char pattern[600];
-	glob_t found;
-	int ret = -ENOENT;
+	char boot[PATH_MAX];
+	struct dirent **found;
+	int ret = lab_path(boot, sizeof(boot), "%s/boot", kernel), count;
 
-	snprintf(pattern, sizeof(pattern), "%s/boot/vmlinuz-*", kernel);
-	if (glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc > 0) {
-		snprintf(image, size, "%s", found.gl_pathv[0]);
-		ret = 0;
-	} else {
+	if (ret < 0)
+		return ret;
+	count = scandir(boot, &found, is_image, alphasort);
+	if (count <= 0) {
+		ret = count < 0 ? -errno : -ENOENT;
 		lab_log(LAB_LOG_ERROR, "run",
 			"%s: no unpacked kernel there (boot/vmlinuz-*); scripts/deps fetches one",
 			kernel);
+	} else {
+		ret = lab_path(image, size, "%s/%s", boot, found[0]->d_name);
 	}
-	globfree(&found);
+	for (int i = 0; i < count; i++)
+		free(found[i]);
+	if (count >= 0)
+		free(found);
 	return ret;
 }
 
 static int initramfs(const struct lab_workspace *ws, const char *kernel, const char *role,
 		     const char *out, const char *const *add, unsigned int add_count)
 {
-	char script[600];
+	char script[PATH_MAX];
 	struct args a = { .n = 0 };
+	int ret = lab_path(script, sizeof(script), "%s/scripts/initramfs", ws->root);
 
-	snprintf(script, sizeof(script), "%s/scripts/initramfs", ws->root);
+	if (ret < 0)
+		return ret;
 	arg(&a, script);
 	arg(&a, "--kernel");
 	arg(&a, kernel);
@@ -87,33 +118,66 @@ static int initramfs(const struct lab_workspace *ws, const char *kernel, const c
 	return run_program(&a);
 }
 
+/* The user's kernel or ours, in `path` if it is ours. NULL: logged. */
+static const char *kernel_of(const struct lab_workspace *ws, const char *wanted, char *path,
+			     size_t size)
+{
+	if (wanted != NULL)
+		return wanted;
+	return lab_path(path, size, "%s/" KERNEL_DEFAULT, ws->root) == 0 ? path : NULL;
+}
+
+/* accelnet.ko for the guest's kernel: of build/kmod-NAME for kernels/NAME, if it was built. */
+static int module_find(const struct lab_workspace *ws, const char *kernel, char *module,
+		       size_t size)
+{
+	size_t end = strlen(kernel), start;
+	int ret;
+
+	while (end > 0 && kernel[end - 1] == '/')
+		end--;
+	for (start = end; start > 0 && kernel[start - 1] != '/'; start--)
+		;
+	ret = lab_path(module, size, "%s/build/kmod-%.*s/accelnet.ko", ws->root,
+		       (int)(end - start), kernel + start);
+	if (ret == 0 && access(module, R_OK) < 0)
+		ret = lab_path(module, size, "%s/kmod/accelnet.ko", ws->root);
+	return ret;
+}
+
 int lab_image_guest(const struct lab_workspace *ws, struct lab_options *o, char *image,
 		    char *initrd, size_t size)
 {
-	const char *add[LAB_ADD_MAX + 1];
-	char kernel[600], module[600];
+	const char *add[LAB_ADD_MAX + 1], *kernel;
+	char ours[PATH_MAX], module[PATH_MAX];
 	unsigned int n = 0;
 	int ret;
 
-	snprintf(kernel, sizeof(kernel), "%s/kernels/6.1", ws->root);
-	if (o->kernel == NULL)
-		o->kernel = kernel;
-	ret = image_find(o->kernel, image, size);
+	kernel = kernel_of(ws, o->kernel, ours, sizeof(ours));
+	if (kernel == NULL)
+		return -ENAMETOOLONG;
+	ret = image_find(kernel, image, size);
 	if (ret < 0)
 		return ret;
 	if (o->driver == LAB_DRIVER_ACCELNET) {
-		snprintf(module, sizeof(module), "%s/kmod/accelnet.ko", ws->root);
+		ret = module_find(ws, kernel, module, sizeof(module));
+		if (ret < 0)
+			return ret;
 		add[n++] = module;
 	}
 	for (unsigned int i = 0; i < o->add_count; i++)
 		add[n++] = o->add[i];
-	snprintf(initrd, size, "%s/guest.cpio", ws->dir);
-	ret = initramfs(ws, o->kernel, "guest", initrd, add, n);
+	ret = lab_path(initrd, size, "%s/guest.cpio", ws->dir);
+	if (ret == 0)
+		ret = initramfs(ws, kernel, "guest", initrd, add, n);
 	o->image = image;
 	o->initrd = initrd;
-	if (o->kernel == kernel)
-		o->kernel = NULL;
 	return ret;
+}
+
+static bool is_newer(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
 }
 
 /* Made once per program and kernel: nothing in it depends on the run. */
@@ -122,31 +186,30 @@ static bool host_cached(const struct lab_workspace *ws, const char *image, const
 	struct stat made, self, kernel;
 
 	return stat(initrd, &made) == 0 && stat(ws->self, &self) == 0 &&
-	       stat(image, &kernel) == 0 && made.st_mtime >= self.st_mtime &&
-	       made.st_mtime >= kernel.st_mtime;
+	       stat(image, &kernel) == 0 && is_newer(&made.st_mtim, &self.st_mtim) &&
+	       is_newer(&made.st_mtim, &kernel.st_mtim);
 }
 
 int lab_image_host(const struct lab_workspace *ws, char *image, char *initrd, size_t size)
 {
-	char kernel[600], self[600], build[600], fresh[700];
+	char kernel[PATH_MAX], self[PATH_MAX], build[PATH_MAX];
 	const char *add[1] = { self };
 	int ret;
 
-	snprintf(kernel, sizeof(kernel), "%s/kernels/6.1", ws->root);
+	if (kernel_of(ws, NULL, kernel, sizeof(kernel)) == NULL)
+		return -ENAMETOOLONG;
 	ret = image_find(kernel, image, size);
-	if (ret < 0)
+	if (ret == 0)
+		ret = lab_path(build, sizeof(build), "%s/build", ws->root);
+	if (ret == 0)
+		ret = lab_path(initrd, size, "%s/lab-host.cpio", build);
+	if (ret == 0)
+		ret = lab_path(self, sizeof(self), "%s:/init", ws->self);
+	if (ret < 0 || host_cached(ws, image, initrd))
 		return ret;
-	snprintf(build, sizeof(build), "%s/build", ws->root);
 	mkdir(build, 0777);
-	snprintf(initrd, size, "%s/lab-host.cpio", build);
-	if (host_cached(ws, image, initrd))
-		return 0;
-	snprintf(self, sizeof(self), "%s:/init", ws->self);
-	snprintf(fresh, sizeof(fresh), "%s/host.cpio", ws->dir);
-	ret = initramfs(ws, kernel, "host", fresh, add, 1);
-	if (ret == 0 && rename(fresh, initrd) < 0) {
-		/* Another file system: use it from where it is. */
-		snprintf(initrd, size, "%s", fresh);
-	}
-	return ret;
+	if (access(build, W_OK | X_OK) < 0) /* somebody else's: not kept then */
+		ret = lab_path(initrd, size, "%s/host.cpio", ws->dir);
+	lab_log(LAB_LOG_INFO, "run", "makes the nested host's image: %s", initrd);
+	return ret < 0 ? ret : initramfs(ws, kernel, "host", initrd, add, 1);
 }

@@ -7,22 +7,21 @@
 #define _GNU_SOURCE
 #include "run.h"
 
+#include "clock.h"
 #include "log.h"
+#include "output.h"
 #include "relay.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define HOST_MEMORY 384  /* MiB for the nested host itself, beside its guests */
@@ -30,42 +29,28 @@
 #define CPU	    "max,-xsave,-xsaveopt,-xgetbv1,-avx,-avx2,-fma,-f16c,-pku"
 #define START_S	    120  /* the nested host must have called by then */
 #define GRACE_S	    60   /* beyond the run's own time limit */
-
-static volatile sig_atomic_t stop_signal;
-
-static void on_stop(int signal)
-{
-	stop_signal = signal;
-}
-
-static void signals_install(void)
-{
-	struct sigaction stop = { .sa_handler = on_stop };
-
-	sigaction(SIGINT, &stop, NULL);
-	sigaction(SIGTERM, &stop, NULL);
-	sigaction(SIGHUP, &stop, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
+#define OPTION_MAX  (sizeof(((struct lab_workspace *)NULL)->dir) + 64)
 
 /* The run's arguments, for the nested host: a NUL after each. */
 static int arguments_write(const struct lab_workspace *ws, int argc, char *const argv[])
 {
-	char path[128];
+	char path[OPTION_MAX];
 	FILE *f;
+	int ret = 0;
 
 	snprintf(path, sizeof(path), "%s/arguments", ws->dir);
-	f = fopen(path, "w");
+	f = fopen(path, "we");
 	if (f == NULL)
 		return -errno;
-	for (int i = 0; i < argc; i++)
-		fwrite(argv[i], 1, strlen(argv[i]) + 1, f);
-	return fclose(f) == 0 ? 0 : -errno;
+	for (int i = 0; i < argc && ret == 0; i++)
+		if (fwrite(argv[i], strlen(argv[i]) + 1, 1, f) != 1)
+			ret = -errno;
+	return fclose(f) == 0 || ret < 0 ? ret : -errno;
 }
 
 static int share_image(const struct lab_workspace *ws, const char *image)
 {
-	char path[128];
+	char path[OPTION_MAX];
 
 	snprintf(path, sizeof(path), "%s/bzImage", ws->dir);
 	return link(image, path) == 0 ? 0 : lab_file_copy(image, path);
@@ -91,8 +76,8 @@ static int relay_listen(const struct lab_workspace *ws)
 static pid_t qemu_start(const struct lab_workspace *ws, const struct lab_options *o,
 			const char *image, const char *initrd)
 {
-	char memory[16], cpus[16], console[128], chardev[128], share[160];
-	unsigned int vcpus = o->vcpus * o->vms + 1;
+	char memory[16], cpus[16];
+	char console[OPTION_MAX], chardev[OPTION_MAX], share[OPTION_MAX];
 	const char *argv[] = {
 		"qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
 		"-accel", "tcg,thread=multi", "-cpu", CPU, "-machine", "pc", "-smp", cpus,
@@ -106,16 +91,14 @@ static pid_t qemu_start(const struct lab_workspace *ws, const struct lab_options
 	pid_t pid;
 
 	snprintf(memory, sizeof(memory), "%u", o->memory * o->vms + HOST_MEMORY);
-	snprintf(cpus, sizeof(cpus), "%u", vcpus);
+	snprintf(cpus, sizeof(cpus), "%u", o->vcpus * o->vms + 1);
 	snprintf(console, sizeof(console), "file:%s/out/host.log", ws->dir);
 	snprintf(chardev, sizeof(chardev), "socket,id=relay,path=%s/relay", ws->dir);
 	snprintf(share, sizeof(share), "local,path=%s,mount_tag=lab,security_model=none", ws->dir);
-	pid = fork();
+	pid = lab_stop_fork(SIGKILL);
 	if (pid != 0)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* never outlives us */
-	setpgid(0, 0); /* a terminal's Ctrl-C is ours to handle */
-	dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+	dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	execvp(argv[0], (char *const *)argv);
 	fprintf(stderr, "accelnet-lab: %s: %s (scripts/deps installs it)\n", argv[0],
@@ -123,118 +106,90 @@ static pid_t qemu_start(const struct lab_workspace *ws, const struct lab_options
 	_exit(127);
 }
 
-static bool qemu_gone(pid_t pid)
-{
-	return waitpid(pid, NULL, WNOHANG) == pid;
-}
-
-static int write_all(int fd, const uint8_t *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			data += n;
-			len -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
-struct relay {
-	uint8_t buf[2 * (RELAY_DATA_MAX + sizeof(struct relay_head))];
-	size_t have;
-	int status; /* of the run, -1: not known yet */
+/* A nested run as it is seen from here. */
+struct nested {
+	struct relay relay;
+	uint64_t start;       /* clock, ns */
+	unsigned int timeout; /* s, of the run */
 };
 
-/* Takes whole frames off the buffer's front. 0, or -EPROTO. */
-static int relay_take(struct relay *r)
+/* Within its time? START_S for the nested host to come up, then the run's own. */
+static bool in_time(const struct nested *nested)
 {
-	size_t at = 0;
+	uint64_t limit = START_S;
 
-	for (;;) {
-		struct relay_head head;
-		uint32_t status;
-
-		if (r->have - at < sizeof(head))
-			break;
-		memcpy(&head, r->buf + at, sizeof(head));
-		if (head.len > RELAY_DATA_MAX)
-			return -EPROTO;
-		if (r->have - at < sizeof(head) + head.len)
-			break;
-		switch ((enum relay_type)head.type) {
-		case RELAY_STDOUT:
-		case RELAY_STDERR:
-			if (write_all((int)head.type, r->buf + at + sizeof(head), head.len) < 0)
-				return -EPIPE;
-			break;
-		case RELAY_EXIT:
-			if (head.len != sizeof(status))
-				return -EPROTO;
-			memcpy(&status, r->buf + at + sizeof(head), sizeof(status));
-			r->status = (int)(status & 0xff);
-			break;
-		default:
-			return -EPROTO;
-		}
-		at += sizeof(head) + head.len;
-	}
-	memmove(r->buf, r->buf + at, r->have - at);
-	r->have -= at;
-	return 0;
+	if (nested->relay.ready)
+		limit += nested->timeout + GRACE_S;
+	return lab_clock_now(NULL) - nested->start <= limit * LAB_S;
 }
 
-static uint64_t seconds(void)
+static bool gives_up(void *ctx)
 {
-	struct timespec ts;
+	return lab_stop_signal() != 0 || !in_time(ctx);
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec;
+static int relay_output(void *ctx, int fd, const void *data, size_t len)
+{
+	int ret = lab_output(fd, data, len, gives_up, ctx);
+
+	if (ret == -EINTR && lab_stop_signal() == 0)
+		lab_log(LAB_LOG_ERROR, "run", "nobody reads the command's output");
+	else if (ret < 0 && ret != -EINTR)
+		lab_log(LAB_LOG_ERROR, "run", "the command's output: %s", strerror(-ret));
+	return ret;
+}
+
+/* One read off the relay's socket. False: nothing more will come. */
+static bool relay_read(struct relay *relay, int fd)
+{
+	static uint8_t buf[RELAY_DATA_MAX];
+	ssize_t n = read(fd, buf, sizeof(buf));
+	int ret;
+
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (n <= 0) {
+		lab_log(LAB_LOG_ERROR, "run", "the nested host ended without saying how");
+		return false;
+	}
+	ret = relay_feed(relay, buf, (size_t)n);
+	if (ret == -EPROTO)
+		lab_log(LAB_LOG_ERROR, "run", "the nested host sends what is no frame");
+	return ret == 0;
 }
 
 /* Until the nested host has said the exit status, gone away, or taken too long. */
-static int relay_run(int listen_fd, pid_t qemu, unsigned int timeout)
+static int relay_run(struct nested *nested, int listen_fd, pid_t qemu)
 {
-	static struct relay relay = { .status = -1 };
-	uint64_t start = seconds();
+	struct relay *relay = &nested->relay;
+	siginfo_t gone = { .si_pid = 0 };
 	int fd = -1;
 
-	while (relay.status < 0 && stop_signal == 0) {
+	while (relay->status < 0 && lab_stop_signal() == 0) {
 		struct pollfd p = { .fd = fd < 0 ? listen_fd : fd, .events = POLLIN };
-		uint64_t limit = fd < 0 ? START_S : START_S + timeout + GRACE_S;
-		ssize_t n;
 
-		if (seconds() - start > limit) {
+		if (!in_time(nested)) {
 			lab_log(LAB_LOG_ERROR, "run", "the nested host %s",
-				fd < 0 ? "did not start" : "does not answer");
+				relay->ready ? "does not answer" : "did not start");
 			break;
 		}
-		if (poll(&p, 1, 200) <= 0) {
-			if (qemu_gone(qemu)) {
-				lab_log(LAB_LOG_ERROR, "run", "the nested host went away");
+		if (poll(&p, 1, 200) > 0) {
+			if (fd < 0)
+				fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+			else if (!relay_read(relay, fd))
 				break;
-			}
 			continue;
 		}
-		if (fd < 0) {
-			fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
-			continue;
+		/* Left to be reaped by qemu_stop(), which kills by its number. */
+		if (waitid(P_PID, (id_t)qemu, &gone, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		    gone.si_pid == qemu) {
+			lab_log(LAB_LOG_ERROR, "run", "QEMU ended (status %d)", gone.si_status);
+			break;
 		}
-		n = read(fd, relay.buf + relay.have, sizeof(relay.buf) - relay.have);
-		if (n <= 0)
-			break;
-		relay.have += (size_t)n;
-		if (relay_take(&relay) < 0)
-			break;
 	}
 	if (fd >= 0)
 		close(fd);
-	if (stop_signal != 0)
-		return 128 + (int)stop_signal;
-	return relay.status < 0 ? LAB_EXIT_LAB : relay.status;
+	return relay->status < 0 ? LAB_EXIT_LAB : relay->status;
 }
 
 static void qemu_stop(pid_t pid)
@@ -244,33 +199,50 @@ static void qemu_stop(pid_t pid)
 		;
 }
 
+static int share_fill(const struct lab_workspace *ws, const char *image, int argc,
+		      char *const argv[])
+{
+	int ret = arguments_write(ws, argc, argv);
+
+	if (ret == 0)
+		ret = share_image(ws, image);
+	if (ret < 0)
+		lab_log(LAB_LOG_ERROR, "run", "%s: %s", ws->dir, strerror(-ret));
+	return ret;
+}
+
 int lab_run_nested(const struct lab_workspace *ws, const struct lab_options *options, int argc,
 		   char *const argv[])
 {
-	char image[700], initrd[700];
-	int listen_fd, ret, status;
+	static struct nested nested; /* large */
+	char image[PATH_MAX], initrd[PATH_MAX], host_log[OPTION_MAX];
+	int listen_fd, status;
 	pid_t qemu;
 
-	ret = lab_image_host(ws, image, initrd, sizeof(image));
-	if (ret == 0)
-		ret = arguments_write(ws, argc, argv);
-	if (ret == 0)
-		ret = share_image(ws, options->image);
-	if (ret < 0)
+	if (lab_image_host(ws, image, initrd, sizeof(image)) < 0 ||
+	    share_fill(ws, options->image, argc, argv) < 0)
 		return LAB_EXIT_LAB;
 	listen_fd = relay_listen(ws);
 	if (listen_fd < 0) {
 		lab_log(LAB_LOG_ERROR, "run", "relay socket: %s", strerror(-listen_fd));
 		return LAB_EXIT_LAB;
 	}
-	signals_install();
+	lab_log(LAB_LOG_INFO, "run", "starts the nested host");
 	qemu = qemu_start(ws, options, image, initrd);
 	if (qemu < 0) {
+		lab_log(LAB_LOG_ERROR, "run", "fork: %s", strerror(errno));
 		close(listen_fd);
 		return LAB_EXIT_LAB;
 	}
-	status = relay_run(listen_fd, qemu, options->timeout);
+	nested.start = lab_clock_now(NULL);
+	nested.timeout = options->timeout;
+	relay_init(&nested.relay, relay_output, &nested);
+	status = relay_run(&nested, listen_fd, qemu);
 	qemu_stop(qemu);
 	close(listen_fd);
+	if (nested.relay.status < 0 && lab_stop_signal() == 0) {
+		snprintf(host_log, sizeof(host_log), "%s/out/host.log", ws->dir);
+		lab_log_tail(host_log);
+	}
 	return status;
 }

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +23,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SHARE	     "/lab"
-#define ARGS_MAX     256
-#define ARGS_SIZE    65536
-#define PORTS	     "/sys/class/virtio-ports"
+#define SHARE  "/lab"
+#define PORTS  "/sys/class/virtio-ports"
+#define PORT_S 4 /* until the relay's port must be there */
 
 static int relay_fd = -1;
 
@@ -57,79 +57,89 @@ static void relay_send(enum relay_type type, const void *data, uint32_t len)
 	}
 }
 
-_Noreturn static void fail(const char *what)
+/* A line for the user; on the console too, which is all there is before the relay is up. */
+__attribute__((format(printf, 1, 2)))
+static void say(const char *format, ...)
 {
-	char text[256];
-	int n = snprintf(text, sizeof(text), "accelnet-lab: nested host: %s: %s\n", what,
-			 strerror(errno));
-	uint32_t status = LAB_EXIT_LAB;
+	char text[512] = "accelnet-lab: nested host: ";
+	size_t prefix = strlen(text);
+	va_list ap;
 
+	va_start(ap, format);
+	vsnprintf(text + prefix, sizeof(text) - prefix - 1, format, ap);
+	va_end(ap);
+	strcat(text, "\n");
 	fputs(text, stderr);
-	relay_send(RELAY_STDERR, text, (uint32_t)n);
-	relay_send(RELAY_EXIT, &status, sizeof(status));
+	relay_send(RELAY_STDERR, text, (uint32_t)strlen(text));
+}
+
+_Noreturn static void end(int status)
+{
+	uint32_t value = (uint32_t)status;
+
+	sync(); /* the console log and captures, before we say it is over */
+	relay_send(RELAY_EXIT, &value, sizeof(value));
 	power_off();
 }
 
-static int run(const char *const argv[])
+#define fatal(...) do { say(__VA_ARGS__); end(LAB_EXIT_LAB); } while (0)
+
+/* Runs modprobe; what it has to say goes to the console. */
+static void load(const char *what, const char *const argv[])
 {
-	int status;
 	pid_t pid = fork();
+	int status = 0;
 
 	if (pid == 0) {
 		execv(argv[0], (char *const *)argv);
+		fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
 		_exit(127);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return -errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+	if (pid < 0)
+		fatal("fork: %s", strerror(errno));
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			fatal("waitpid: %s", strerror(errno));
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		fatal("%s failed (modules for %s): see the host's log", argv[0], what);
 }
 
-static void mounts(void)
+static void mount_or_fail(const char *type, const char *at, const char *data)
 {
-	mkdir("/proc", 0755);
-	mkdir("/sys", 0755);
-	mkdir("/dev", 0755);
-	mkdir("/tmp", 0755);
-	mkdir("/run", 0755);
-	mkdir(SHARE, 0755);
-	mount("proc", "/proc", "proc", 0, NULL);
-	mount("sysfs", "/sys", "sysfs", 0, NULL);
-	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
-	mount("tmpfs", "/tmp", "tmpfs", 0, NULL);
-	mount("tmpfs", "/run", "tmpfs", 0, NULL);
+	if (mkdir(at, 0755) < 0 && errno != EEXIST)
+		fatal("%s: %s", at, strerror(errno));
+	/* EBUSY: the kernel (CONFIG_DEVTMPFS_MOUNT) was first. */
+	if (mount("lab", at, type, 0, data) < 0 && errno != EBUSY)
+		fatal("cannot mount %s on %s: %s", type, at, strerror(errno));
 }
 
-/* The virtio-serial port of our name: /dev/vportNpM. */
-static int relay_open(void)
+/* The virtio-serial port of our name: /dev/vportNpM. -1: none yet. */
+static int relay_find(void)
 {
-	for (int attempt = 0; attempt < 200; attempt++) {
-		DIR *dir = opendir(PORTS);
-		struct dirent *e;
+	DIR *dir = opendir(PORTS);
+	struct dirent *e;
+	int fd = -1;
 
-		while (dir != NULL && (e = readdir(dir)) != NULL) {
-			char path[400], name[64] = "";
-			FILE *f;
+	while (dir != NULL && fd < 0 && (e = readdir(dir)) != NULL) {
+		char path[sizeof(e->d_name) + sizeof(PORTS) + sizeof("/name")], name[64] = "";
+		FILE *f;
 
-			snprintf(path, sizeof(path), PORTS "/%s/name", e->d_name);
-			f = fopen(path, "r");
-			if (f == NULL)
-				continue;
-			if (fgets(name, sizeof(name), f) == NULL)
-				name[0] = '\0';
-			fclose(f);
-			name[strcspn(name, "\n")] = '\0';
-			if (strcmp(name, RELAY_PORT_NAME) != 0)
-				continue;
-			snprintf(path, sizeof(path), "/dev/%s", e->d_name);
-			closedir(dir);
-			return open(path, O_RDWR | O_CLOEXEC);
-		}
-		if (dir != NULL)
-			closedir(dir);
-		usleep(20000);
+		snprintf(path, sizeof(path), PORTS "/%s/name", e->d_name);
+		f = fopen(path, "re");
+		if (f == NULL)
+			continue;
+		if (fgets(name, sizeof(name), f) == NULL)
+			name[0] = '\0';
+		fclose(f);
+		name[strcspn(name, "\n")] = '\0';
+		if (strcmp(name, RELAY_PORT_NAME) != 0)
+			continue;
+		snprintf(path, sizeof(path), "/dev/%s", e->d_name);
+		fd = open(path, O_RDWR | O_CLOEXEC);
 	}
-	errno = ENODEV;
-	return -1;
+	if (dir != NULL)
+		closedir(dir);
+	return fd;
 }
 
 static void prepare(void)
@@ -139,47 +149,82 @@ static void prepare(void)
 	static const char *const rest[] = { "/sbin/modprobe", "-a", "kvm_amd", "tun", "8021q",
 					    NULL };
 
-	mounts();
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
 	signal(SIGPIPE, SIG_IGN);
-	if (run(transport) < 0)
-		fail("modules of the transport");
-	relay_fd = relay_open();
+	mount_or_fail("devtmpfs", "/dev", NULL);
+	mount_or_fail("proc", "/proc", NULL);
+	mount_or_fail("sysfs", "/sys", NULL);
+	mount_or_fail("tmpfs", "/tmp", NULL);
+	mount_or_fail("tmpfs", "/run", NULL);
+	load("the way to the outside", transport);
+	for (int ms = 0; relay_fd < 0 && ms < PORT_S * 1000; ms += 20) {
+		relay_fd = relay_find();
+		if (relay_fd < 0)
+			usleep(20000);
+	}
 	if (relay_fd < 0)
-		fail("relay port");
-	if (mount("lab", SHARE, "9p", 0, "trans=virtio,version=9p2000.L,msize=512000") < 0)
-		fail("9p share");
-	if (run(rest) < 0)
-		fail("modules of KVM and the peers");
+		fatal("there is no virtio-serial port " RELAY_PORT_NAME);
+	relay_send(RELAY_READY, NULL, 0);
+	mount_or_fail("9p", SHARE, "trans=virtio,version=9p2000.L,msize=512000");
+	load("KVM and the peers", rest);
+}
+
+/* Reads a whole file; NULL with errno. One NUL more than it says stands behind it. */
+static char *file_read(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "re");
+	char *text = NULL;
+	size_t room = 0;
+
+	*len = 0;
+	if (f == NULL)
+		return NULL;
+	do {
+		char *more = realloc(text, room + 65536 + 1);
+
+		if (more == NULL)
+			break;
+		text = more;
+		room += 65536;
+		*len += fread(text + *len, 1, room - *len, f);
+		text[*len] = '\0';
+	} while (*len == room);
+	if (ferror(f) || *len == room) {
+		free(text);
+		text = NULL;
+	}
+	fclose(f);
+	return text;
 }
 
 /* The VMM's argument vector: its own options, then those the run was given. */
 static char **arguments(void)
 {
-	static char text[ARGS_SIZE];
-	static char *argv[ARGS_MAX] = {
-		(char *)"accelnet-lab", (char *)"run", (char *)"--direct",
-		(char *)"--image", (char *)SHARE "/bzImage",
-		(char *)"--initrd", (char *)SHARE "/guest.cpio",
-		(char *)"--out", (char *)SHARE "/out",
+	static const char *const own[] = {
+		"accelnet-lab", "run", "--direct", "--image", SHARE "/bzImage",
+		"--initrd", SHARE "/guest.cpio", "--out", SHARE "/out",
 	};
-	unsigned int n = 9;
-	int fd = open(SHARE "/arguments", O_RDONLY | O_CLOEXEC);
-	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	size_t n = sizeof(own) / sizeof(own[0]), len, count = 0;
+	char *text = file_read(SHARE "/arguments", &len), **argv;
 
-	if (len < 0)
-		fail("arguments");
-	close(fd);
-	for (ssize_t at = 0; at < len && n < ARGS_MAX - 1; at += (ssize_t)strlen(text + at) + 1)
+	if (text == NULL)
+		fatal("%s/arguments: %s", SHARE, strerror(errno));
+	for (size_t at = 0; at < len; at += strlen(text + at) + 1)
+		count++;
+	argv = calloc(n + count + 1, sizeof(*argv));
+	if (argv == NULL)
+		fatal("arguments: %s", strerror(errno));
+	memcpy(argv, own, sizeof(own));
+	for (size_t at = 0; at < len; at += strlen(text + at) + 1)
 		argv[n++] = text + at;
-	argv[n] = NULL;
 	return argv;
 }
 
-/* Passes on what the child says until it has ended and closed its ends. */
+/* Passes on what the child says until it has ended and closed its ends. Returns its status. */
 static int relay_child(pid_t pid, const int fd[2])
 {
-	struct pollfd p[2] = { { .fd = fd[0], .events = POLLIN }, { .fd = fd[1], .events = POLLIN } };
+	struct pollfd p[2] = { { .fd = fd[0], .events = POLLIN },
+			       { .fd = fd[1], .events = POLLIN } };
 	static uint8_t buf[RELAY_DATA_MAX];
 	int status = 0;
 
@@ -202,31 +247,31 @@ static int relay_child(pid_t pid, const int fd[2])
 		;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
+	say("the VMM was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
 	return LAB_EXIT_LAB;
 }
 
 void lab_nested_host(void)
 {
 	int out[2], err[2];
-	uint32_t status;
+	char **argv;
 	pid_t pid;
 
 	prepare();
+	argv = arguments();
 	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
-		fail("pipes");
+		fatal("pipes: %s", strerror(errno));
 	pid = fork();
 	if (pid < 0)
-		fail("fork");
+		fatal("fork: %s", strerror(errno));
 	if (pid == 0) {
 		dup2(out[1], STDOUT_FILENO);
 		dup2(err[1], STDERR_FILENO);
-		execv("/init", arguments());
-		_exit(127);
+		execv("/init", argv);
+		fprintf(stderr, "accelnet-lab: nested host: /init: %s\n", strerror(errno));
+		_exit(LAB_EXIT_LAB);
 	}
 	close(out[1]);
 	close(err[1]);
-	status = (uint32_t)relay_child(pid, (int[]){ out[0], err[0] });
-	sync(); /* the console log and captures, before we say it is over */
-	relay_send(RELAY_EXIT, &status, sizeof(status));
-	power_off();
+	end(relay_child(pid, (int[]){ out[0], err[0] }));
 }

@@ -3,12 +3,19 @@
 #define _GNU_SOURCE
 #include "options.h"
 
+#include "guest/parameters.h"
 #include "vmm/vmm.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* What labinit is told (guest/parameters.h): each word as ARGn=WORD, and some keys beside them. */
+#define COMMAND_WORDS_MAX PARAMETERS_ARGS_MAX
+#define COMMAND_BYTES_MAX (LAB_PORT_DATA_MAX - 256)
+#define ARG_KEY_BYTES     (sizeof("ARG1023=") - 1)
 
 struct word {
 	const char *text;
@@ -85,23 +92,24 @@ void lab_options_usage(FILE *out)
 	      "  --memory MiB             512..8192 (1024)\n"
 	      "  --nics N                 1..4 (1)\n"
 	      "  --vms N                  1..2 VMs on one switch; CMD runs in each (1)\n"
-	      "  --vf on|off|late         a VF beside each NIC: at boot, never, after CMD starts (on)\n"
+	      "  --vf on|off|late         a VF for each NIC: at boot, never, once CMD runs (on)\n"
 	      "  --vf-device ID           1018 (ConnectX-5 VF) or dummy (no driver's) (1018)\n"
 	      "  --vmbus VERSION          newest offered: 5.3 5.2 5.1 5.0 4.1 4.0 3.0 2.4\n"
 	      "  --nvsp VERSION           6.1 6 5 4 2 1\n"
 	      "  --vpci VERSION           1.4 1.3 1.2 1.1\n"
 	      "  --pages N                pages the VF's firmware asks for (0)\n"
-	      "  --queues N               channels the synthetic NIC offers, 1..8 (as many as vCPUs)\n"
-	      "  --peer tap|echo|sink     who is at the other end (tap: a Linux stack with servers)\n"
+	      "  --queues N               channels of the synthetic NIC, 1..8 (as many as vCPUs)\n"
+	      "  --peer tap|echo|sink     the other end (tap: a Linux stack with servers)\n"
 	      "  --add FILE[:PATH]        put a file into the VM, programs with their libraries\n"
 	      "  --no-net                 give the NICs no addresses\n"
-	      "  --pcap DIR               capture each path of each NIC\n"
+	      "  --pcap DIR               capture each path of each NIC (2 VMs: DIR/vm0, vm1)\n"
 	      "  --timeout S              give up after so many seconds (600)\n"
 	      "  --how                    print where the VM would run and why, and stop\n"
 	      "  -v, --verbose            say what is being done\n"
 	      "\n"
-	      "Exit status: CMD's; 122 the guest ended by itself (panic, reset, power-off); 123 the\n"
-	      "lab failed; 124 timed out; 125 set-up in the guest failed; 64 usage.\n",
+	      "Exit status: CMD's (126 cannot be run, 127 not found, 128+N killed by signal N);\n"
+	      "64 usage; 122 the guest ended by itself (panic, reset, power-off); 123 the lab\n"
+	      "failed; 124 timed out; 125 set-up in the guest failed; 128+N signal N stopped it.\n",
 	      out);
 }
 
@@ -129,7 +137,7 @@ static int number_parse(const char *option, const char *text, unsigned int min, 
 
 	errno = 0;
 	n = strtoul(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || *text == '-' || n < min || n > max) {
+	if (errno != 0 || !isdigit((unsigned char)*text) || *end != '\0' || n < min || n > max) {
 		fprintf(stderr, "accelnet-lab: --%s %s: a number from %u to %u is wanted\n", option,
 			text, min, max);
 		return -EINVAL;
@@ -145,6 +153,19 @@ static int add_parse(struct lab_options *o, const char *text)
 		return -EINVAL;
 	}
 	o->add[o->add_count++] = text;
+	return 0;
+}
+
+/* Where the nested host tells the lab in it; a user's would take the place of the run's own. */
+static int internal_parse(const struct lab_options *o, const char *option, const char *text,
+			  const char **value)
+{
+	if (!o->direct || *value != NULL) {
+		fprintf(stderr, "accelnet-lab: --%s is between the lab and its nested host\n",
+			option);
+		return -EINVAL;
+	}
+	*value = text;
 	return 0;
 }
 
@@ -199,14 +220,11 @@ static int option_apply(struct lab_options *o, int id, const char *name, const c
 		o->pcap = arg;
 		return 0;
 	case OPT_IMAGE:
-		o->image = arg;
-		return 0;
+		return internal_parse(o, name, arg, &o->image);
 	case OPT_INITRD:
-		o->initrd = arg;
-		return 0;
+		return internal_parse(o, name, arg, &o->initrd);
 	case OPT_OUT:
-		o->out = arg;
-		return 0;
+		return internal_parse(o, name, arg, &o->out);
 	case OPT_NO_NET:
 		o->no_net = true;
 		return 0;
@@ -228,9 +246,26 @@ static int option_apply(struct lab_options *o, int id, const char *name, const c
 	}
 }
 
+static int command_check(const struct lab_options *o)
+{
+	size_t bytes = 0, words = 0;
+
+	if (o->command[0] == NULL && !o->how) {
+		fprintf(stderr, "accelnet-lab: no command: accelnet-lab run [options] -- CMD...\n");
+		return -EINVAL;
+	}
+	for (; o->command[words] != NULL; words++)
+		bytes += ARG_KEY_BYTES + strlen(o->command[words]) + 1;
+	if (words <= COMMAND_WORDS_MAX && bytes <= COMMAND_BYTES_MAX)
+		return 0;
+	fprintf(stderr, "accelnet-lab: the command has %zu words, %zu bytes: more than %u or %u\n",
+		words, bytes, COMMAND_WORDS_MAX, COMMAND_BYTES_MAX);
+	return -EINVAL;
+}
+
 int lab_options_parse(struct lab_options *o, int argc, char *const argv[])
 {
-	char **args = calloc((size_t)argc + 2, sizeof(*args));
+	char **args = calloc((size_t)argc + 2, sizeof(*args)); /* argv behind a name, and a NULL */
 	int index = 0, id, ret = 0;
 
 	*o = (struct lab_options){
@@ -251,9 +286,9 @@ int lab_options_parse(struct lab_options *o, int argc, char *const argv[])
 	o->command = argv + optind - 1;
 	if (o->queues == 0)
 		o->queues = o->vcpus;
-	if (o->command[0] == NULL && !o->how) {
-		fprintf(stderr, "accelnet-lab: no command: accelnet-lab run [options] -- CMD...\n");
+	if (o->direct && (o->image == NULL || o->initrd == NULL || o->out == NULL)) {
+		fprintf(stderr, "accelnet-lab: --direct wants --image, --initrd and --out\n");
 		return -EINVAL;
 	}
-	return 0;
+	return command_check(o);
 }

@@ -31,7 +31,8 @@ struct lab_options {
 
 	/* Set by the lab itself when it runs inside the nested host. */
 	bool direct;
-	const char *image, *initrd, *out; /* bzImage, initramfs, directory for consoles and captures */
+	const char *image, *initrd; /* bzImage, initramfs */
+	const char *out;        /* directory for consoles and captures */
 	unsigned int vm;        /* which of --vms this process is */
 	int uplink[LAB_NICS_MAX]; /* per NIC: a socket to the other VM's fabric, -1: none */
 };

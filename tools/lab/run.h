@@ -5,6 +5,7 @@
 
 #include "options.h"
 
+#include <limits.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -15,18 +16,26 @@ enum lab_exit {
 	LAB_EXIT_LAB = 123,     /* the lab failed */
 	LAB_EXIT_TIMEOUT = 124,
 	LAB_EXIT_SETUP = 125,   /* labinit's own */
+	LAB_EXIT_SIGNAL = 128,  /* plus the signal that stopped the run */
 };
 
 /* A temporary directory and the repository's place, for one run. */
 struct lab_workspace {
-	char root[512];   /* of the repository: scripts/, kernels/ */
-	char self[512];   /* this program */
-	char dir[64];     /* temporary, removed at the end; console.log is kept on failure */
+	char root[PATH_MAX]; /* of the repository: scripts/, kernels/ */
+	char self[PATH_MAX]; /* this program */
+	char dir[96];        /* temporary, removed at the end; console.log is kept on failure */
 };
 
+/* workspace.c */
 int lab_workspace_create(struct lab_workspace *ws); /* 0 or -errno, logged */
 void lab_workspace_remove(struct lab_workspace *ws);
-int lab_file_copy(const char *from, const char *to); /* 0 or -errno */
+/* Copies a file, whole or not at all. 0 or -errno. */
+int lab_file_copy(const char *from, const char *to);
+/* A path from a format. 0, or -ENAMETOOLONG, logged. */
+int lab_path(char *path, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Shows the end of a console log on stderr, if there is any. */
+void lab_log_tail(const char *path);
 
 /* image.c: guest initramfs and kernel image into the workspace; fills in options->image and
  * ->initrd. host initramfs for the nested host at `path`. 0 or -errno, logged. */

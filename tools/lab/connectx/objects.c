@@ -27,7 +27,6 @@ static const struct {
 	[CX_TIR] = { 1, 1u << 16 },
 	[CX_RQT] = { 1, 1u << 12 },
 	[CX_SQ] = { 16, 1u << 18 }, /* 0 and 1 are special queue pairs to rdma-core */
-	[CX_RMP] = { 1, 1u << 10 },
 	[CX_SRQ] = { 1, 1u << 16 },
 	[CX_Q_COUNTER] = { 1, 1u << 8 },
 	[CX_FLOW_TABLE] = { 1, 1u << 8 },
@@ -39,9 +38,12 @@ static const struct {
 #define FIRST_CAPACITY 64u
 #define UID_SHARED 0xffff /* MLX5_SHARED_RESOURCE_UID: objects anyone may use */
 
+/* mlx5_ib finds queue pairs, RQs and SQs in one table by number, SRQs and RMPs in another. */
 static enum cx_object_type number_space(enum cx_object_type type)
 {
-	return type == CX_RQ || type == CX_QP ? CX_SQ : type;
+	if (type == CX_RQ || type == CX_QP)
+		return CX_SQ;
+	return type == CX_RMP ? CX_SRQ : type;
 }
 
 struct cx_object *cx_object_find(struct cx *cx, enum cx_object_type type, uint32_t number)

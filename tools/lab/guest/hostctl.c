@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define ASK_AGAIN   50000000L /* ns between two askings while the host says "not yet" */
 #define EXIT_USAGE  2
@@ -54,6 +55,7 @@ int main(int argc, char **argv)
 	static char request[LAB_PORT_DATA_MAX], reply[LAB_PORT_DATA_MAX];
 	struct lab_port_call call = {
 		.op = LAB_PORT_HOSTCTL,
+		.arg = (uint32_t)getpid(),
 		.request = request,
 		.reply = reply,
 		.reply_size = sizeof(reply),

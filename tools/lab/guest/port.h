@@ -44,8 +44,9 @@ enum lab_port_offset {
 enum lab_port_op {
 	LAB_PORT_OUTPUT = 1,     /* arg = 1 stdout or 2 stderr; data = bytes of CMD's output */
 	LAB_PORT_EXIT = 2,       /* arg = exit status of the run; does not return */
-	/* data = the words of the command, a NUL between two of them; the reply's data is text,
-	 * status the exit status of hostctl. LAB_PORT_AGAIN: not yet, ask the same again. */
+	/* arg = the caller's process id, data = the words of the command, a NUL between two of
+	 * them; the reply's data is text, status the exit status of hostctl. LAB_PORT_AGAIN: not
+	 * yet, ask the same again. */
 	LAB_PORT_HOSTCTL = 3,
 	LAB_PORT_PARAMETERS = 4, /* reply: KEY=VALUE strings, a NUL after each */
 	LAB_PORT_PROGRESS = 5,   /* data = what the guest is about to do, one line of text */

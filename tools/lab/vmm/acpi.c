@@ -140,8 +140,8 @@ static void madt_write(uint8_t *at, unsigned int vcpus)
 		m->cpu[i].apic_id = (uint8_t)i;
 		m->cpu[i].flags = 1; /* enabled */
 	}
-	header_finish(&m->header, "APIC", offsetof(struct acpi_madt, cpu) + vcpus * sizeof(m->cpu[0]),
-		      4);
+	header_finish(&m->header, "APIC",
+		      offsetof(struct acpi_madt, cpu) + vcpus * sizeof(m->cpu[0]), 4);
 }
 
 gpa_t vmm_acpi_write(struct vmm *vmm)

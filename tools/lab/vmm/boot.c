@@ -36,31 +36,33 @@
 #define CR4_PAE		0x20u
 #define EFER_LME_LMA	0x500u
 
-/* Reads a whole file into guest RAM below `end`. Returns its size or -errno. */
+static int fail(const char *path, int error)
+{
+	lab_log(LAB_LOG_ERROR, "vmm", "%s: %s", path, strerror(-error));
+	return error;
+}
+
+/* Reads a whole file into guest RAM at dst. Returns its size or -errno. */
 static int64_t load(const char *path, uint64_t skip, uint8_t *dst, uint64_t room)
 {
 	uint64_t done = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int64_t ret = 0;
+	int64_t got;
 
 	if (fd < 0)
-		goto err_name;
-	while ((ret = pread(fd, dst + done, room - done, (off_t)(skip + done))) > 0)
-		done += (uint64_t)ret;
-	if (ret < 0)
-		goto err_close;
-	if (done == room) {
-		errno = EFBIG;
-		goto err_close;
-	}
+		return fail(path, -errno);
+	while ((got = pread(fd, dst + done, room - done, (off_t)(skip + done))) > 0)
+		done += (uint64_t)got;
+	if (got < 0)
+		got = -errno;
 	close(fd);
+	if (got < 0)
+		return fail(path, (int)got);
+	if (done == 0)
+		return fail(path, -ENODATA);
+	if (done == room)
+		return fail(path, -EFBIG);
 	return (int64_t)done;
-
-err_close:
-	close(fd);
-err_name:
-	lab_log(LAB_LOG_ERROR, "vmm", "%s: %s", path, strerror(errno));
-	return -errno;
 }
 
 static int header_load(struct vmm *vmm, struct boot_params *params, uint64_t *image)
@@ -69,10 +71,8 @@ static int header_load(struct vmm *vmm, struct boot_params *params, uint64_t *im
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got;
 
-	if (fd < 0) {
-		lab_log(LAB_LOG_ERROR, "vmm", "%s: %s", path, strerror(errno));
-		return -errno;
-	}
+	if (fd < 0)
+		return fail(path, -errno);
 	got = pread(fd, &params->hdr, sizeof(params->hdr), SETUP_HEADER);
 	close(fd);
 	if (got != (ssize_t)sizeof(params->hdr) || params->hdr.header != HEADER_MAGIC ||
@@ -113,7 +113,7 @@ int vmm_boot_load(struct vmm *vmm)
 	if (ret < 0)
 		return ret;
 	if (strlen(vmm->config.cmdline) >= CMDLINE_MAX)
-		return -E2BIG;
+		return fail("kernel command line", -E2BIG);
 	strcpy((char *)vmm->ram + AT_CMDLINE, vmm->config.cmdline);
 	size = load(vmm->config.kernel, image, vmm->ram + AT_KERNEL, low - AT_KERNEL);
 	if (size < 0)
@@ -123,7 +123,7 @@ int vmm_boot_load(struct vmm *vmm)
 							       : (uint64_t)size);
 	initrd_at = (kernel_end + 0x1fffff) & ~0x1fffffull;
 	if (initrd_at >= low)
-		return -EFBIG;
+		return fail(vmm->config.kernel, -EFBIG);
 	size = load(vmm->config.initrd, 0, vmm->ram + initrd_at, low - initrd_at);
 	if (size < 0)
 		return (int)size;
@@ -180,6 +180,5 @@ int vmm_boot_vcpu(struct vmm_vcpu *vcpu)
 	return 0;
 
 err:
-	lab_log(LAB_LOG_ERROR, "vmm", "boot registers: %s", strerror(errno));
-	return -errno;
+	return fail("boot registers", -errno);
 }

@@ -125,16 +125,24 @@ void vmm_hypercall_patch(struct vmm *vmm)
 	} msr = { .head = { .nmsrs = 1 }, .entry = { .index = MSR_HYPERCALL } };
 	static const uint8_t compare[] = { 0x66, 0x83, 0xf9, CALL_RETARGET, 0x74, 0x04 };
 	static const uint8_t out[] = { 0xe7, VMM_IO_RETARGET, 0xc3 };
+	static const uint8_t vmcall[] = { 0x0f, 0x01, 0xc1, 0xc3 };
+	static const uint8_t vmmcall[] = { 0x0f, 0x01, 0xd9, 0xc3 };
 	uint8_t call[4], stub[sizeof(compare) + sizeof(call) + sizeof(out)];
 	gpa_t page;
 
-	if (vmm->exiting == NULL || ioctl(vmm->exiting->fd, KVM_GET_MSRS, &msr) != 1 || !(msr.entry.data & MSR_ENABLED))
+	if (vmm->exiting == NULL || ioctl(vmm->exiting->fd, KVM_GET_MSRS, &msr) != 1 ||
+	    !(msr.entry.data & MSR_ENABLED))
 		return;
 	page = msr.entry.data & ~0xfffull;
 	if (lab_mem_read(&vmm->mem, page, call, sizeof(call)) < 0)
 		return;
 	if (memcmp(call, compare, sizeof(call)) == 0)
 		return; /* still patched */
+	if (memcmp(call, vmcall, sizeof(call)) != 0 && memcmp(call, vmmcall, sizeof(call)) != 0) {
+		lab_log(LAB_LOG_WARN, "vmm", "hypercall page: not as KVM writes it, left alone: "
+			"interrupts of the VF stay on their first CPU");
+		return;
+	}
 	memcpy(stub, compare, sizeof(compare));
 	memcpy(stub + sizeof(compare), call, sizeof(call));
 	memcpy(stub + sizeof(compare) + sizeof(call), out, sizeof(out));

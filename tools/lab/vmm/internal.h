@@ -25,9 +25,11 @@ struct vmm_vcpu {
 	struct kvm_run *run;
 	size_t run_size;
 	pthread_t thread;
-	bool started;
+	bool started; /* atomic: vmm_end may run while vmm_start does */
 	gpa_t simp, siefp; /* SynIC pages, 0: disabled */
 	struct vmm_message *queue, **queue_end;
+	unsigned int queued; /* messages in it */
+	bool overflowed;     /* one was lost, and that was said */
 	uint64_t exits;
 };
 
@@ -40,14 +42,14 @@ struct vmm_mmio {
 
 struct vmm_serial {
 	uint8_t ier, lcr, mcr, scr, dll, dlm, fcr;
-	char tail[256]; /* the last of what was printed, to see a panic in */
-	size_t tail_len;
+	size_t panic_matched; /* how much of a panic's first words was printed last */
 };
 
 struct vmm {
 	struct vmm_config config;
 	int kvm, fd;
 	pthread_mutex_t lock;
+	int waiting; /* threads that want the lock, atomic */
 	struct lab_mem mem;
 	uint8_t *ram, *port;
 	uint64_t ram_size;
@@ -57,6 +59,7 @@ struct vmm {
 	gpa_t kvm_slot[VMM_KVM_SLOTS]; /* base of device RAM in KVM memslot n, 0: free */
 	struct vmm_serial serial;
 	uint8_t cmos_index;
+	bool panicking; /* it said so; what ends it now is the panic's doing */
 	struct vmm_vcpu *exiting; /* whose exit is being handled; ioctls on others would block */
 	int end; /* enum vmm_end, atomic */
 };

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,10 +72,12 @@ bool vmm_probe(char *why, size_t size)
 {
 	enum probe_result result = PROBE_NO_RUN;
 	int status = 0;
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 
-	if (pid == 0)
-		_exit((int)probe_guest());
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		_exit(getppid() == parent ? (int)probe_guest() : PROBE_NO_RUN);
+	}
 	for (int ms = 0; pid > 0 && ms <= PROBE_MS; ms += 10) {
 		if (waitpid(pid, &status, WNOHANG) == pid) {
 			if (WIFEXITED(status) && WEXITSTATUS(status) <= PROBE_NO_RUN)

@@ -2,10 +2,10 @@
 /*
  * The serial console: as much of a 16550 as Linux's 8250 driver looks at, transmit only and always
  * ready. It also looks for a panic's first words, which come before any driver could report one.
+ * The guest goes on after those, since the reason and the trace come behind them (kernel/panic.c):
+ * until it resets, reports a crash, or prints the words again, at which it stands still for good.
  */
 #include "internal.h"
-
-#include <string.h>
 
 enum serial_register { REG_DATA, REG_IER, REG_IIR, REG_LCR, REG_MCR, REG_LSR, REG_MSR, REG_SCR };
 
@@ -18,23 +18,31 @@ enum serial_register { REG_DATA, REG_IER, REG_IIR, REG_LCR, REG_MCR, REG_LSR, RE
 
 static const char panic_words[] = "Kernel panic - not syncing";
 
-static void put(struct vmm *vmm, char c)
+/* The words' first letter is in them only once: a mismatch can only start anew. */
+static void panic_watch(struct vmm *vmm, char c)
 {
 	struct vmm_serial *s = &vmm->serial;
 
+	if (c == panic_words[s->panic_matched])
+		s->panic_matched++;
+	else
+		s->panic_matched = c == panic_words[0];
+	if (panic_words[s->panic_matched] != '\0')
+		return;
+	s->panic_matched = 0;
+	if (vmm->panicking)
+		vmm_end(vmm, VMM_PANICKED);
+	vmm->panicking = true;
+}
+
+static void put(struct vmm *vmm, char c)
+{
 	if (vmm->config.console != NULL) {
 		fputc(c, vmm->config.console);
 		if (c == '\n')
 			fflush(vmm->config.console);
 	}
-	if (c == '\n' || s->tail_len == sizeof(s->tail) - 1) {
-		s->tail[s->tail_len] = '\0';
-		if (strstr(s->tail, panic_words) != NULL)
-			vmm_end(vmm, VMM_PANICKED);
-		s->tail_len = 0;
-	}
-	if (c != '\n')
-		s->tail[s->tail_len++] = c;
+	panic_watch(vmm, c);
 }
 
 uint8_t vmm_serial_read(struct vmm *vmm, unsigned int reg)

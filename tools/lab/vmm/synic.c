@@ -34,11 +34,13 @@ struct vmm_message {
 int vmm_synic_enable(struct vmm_vcpu *vcpu)
 {
 	struct kvm_enable_cap cap = { .cap = KVM_CAP_HYPERV_SYNIC2 };
+	int ret;
 
 	if (ioctl(vcpu->fd, KVM_ENABLE_CAP, &cap) == 0)
 		return 0;
-	lab_log(LAB_LOG_ERROR, "vmm", "KVM_CAP_HYPERV_SYNIC2: %s", strerror(errno));
-	return -errno;
+	ret = -errno;
+	lab_log(LAB_LOG_ERROR, "vmm", "KVM_CAP_HYPERV_SYNIC2: %s", strerror(-ret));
+	return ret;
 }
 
 /* GSIs 0..23 stay the I/O APIC's; one more per vCPU stands for its SINT2. */
@@ -49,6 +51,7 @@ int vmm_synic_route(struct vmm *vmm)
 		struct kvm_irq_routing_entry entry[24 + VMM_VCPUS_MAX];
 	} table = { 0 };
 	unsigned int n = 0;
+	int ret;
 
 	for (unsigned int pin = 0; pin < 24; pin++) {
 		struct kvm_irq_routing_entry *e = &table.entry[n++];
@@ -69,8 +72,9 @@ int vmm_synic_route(struct vmm *vmm)
 	table.head.nr = n;
 	if (ioctl(vmm->fd, KVM_SET_GSI_ROUTING, &table) == 0)
 		return 0;
-	lab_log(LAB_LOG_ERROR, "vmm", "KVM_SET_GSI_ROUTING: %s", strerror(errno));
-	return -errno;
+	ret = -errno;
+	lab_log(LAB_LOG_ERROR, "vmm", "KVM_SET_GSI_ROUTING: %s", strerror(-ret));
+	return ret;
 }
 
 static void raise_sint(struct vmm *vmm, unsigned int vp)
@@ -95,10 +99,12 @@ void vmm_synic_exit(struct vmm_vcpu *vcpu)
 static bool slot_fill(struct vmm_vcpu *vcpu)
 {
 	struct vmm_message *m = vcpu->queue;
-	uint8_t *slot = lab_mem_window(&vcpu->vmm->mem, vcpu->simp + VMM_SINT_VMBUS * SLOT_SIZE,
-				       SLOT_SIZE);
+	uint8_t *slot;
 
-	if (slot == NULL || vcpu->simp == 0)
+	if (vcpu->simp == 0)
+		return false;
+	slot = lab_mem_window(&vcpu->vmm->mem, vcpu->simp + VMM_SINT_VMBUS * SLOT_SIZE, SLOT_SIZE);
+	if (slot == NULL)
 		return false;
 	if (__atomic_load_n((uint32_t *)(slot + SLOT_TYPE), __ATOMIC_ACQUIRE) != 0) {
 		/* Ask for an end-of-message; KVM keeps that to itself, so a timer looks again. */
@@ -114,6 +120,8 @@ static bool slot_fill(struct vmm_vcpu *vcpu)
 	vcpu->queue = m->next;
 	if (vcpu->queue == NULL)
 		vcpu->queue_end = &vcpu->queue;
+	vcpu->queued--;
+	vcpu->overflowed = false;
 	free(m);
 	raise_sint(vcpu->vmm, vcpu->index);
 	return true;
@@ -136,18 +144,19 @@ void vmm_synic_post(struct vmm *vmm, unsigned int vp, const void *msg, size_t le
 {
 	struct vmm_message *m;
 	struct vmm_vcpu *vcpu;
-	unsigned int waiting = 0;
 
 	if (vp >= vmm->config.vcpus || len > SLOT_PAYLOAD)
 		return;
 	vcpu = &vmm->vcpu[vp];
-	for (m = vcpu->queue; m != NULL; m = m->next)
-		waiting++;
-	m = waiting < QUEUE_LIMIT ? calloc(1, sizeof(*m)) : NULL;
+	m = vcpu->queued < QUEUE_LIMIT ? calloc(1, sizeof(*m)) : NULL;
 	if (m == NULL) {
-		lab_log(LAB_LOG_ERROR, "vmm", "vCPU %u: %u messages unread, one lost", vp, waiting);
+		if (!vcpu->overflowed)
+			lab_log(LAB_LOG_ERROR, "vmm", "vCPU %u: %u messages unread, more are lost",
+				vp, vcpu->queued);
+		vcpu->overflowed = true;
 		return;
 	}
+	vcpu->queued++;
 	m->len = (uint8_t)len;
 	memcpy(m->data, msg, len);
 	*vcpu->queue_end = m;
@@ -163,8 +172,10 @@ void vmm_synic_event(struct vmm *vmm, unsigned int vp, uint32_t relid)
 	if (vp >= vmm->config.vcpus || relid >= SLOT_SIZE * 8)
 		return;
 	vcpu = &vmm->vcpu[vp];
+	if (vcpu->siefp == 0)
+		return;
 	flags = lab_mem_window(&vmm->mem, vcpu->siefp + VMM_SINT_VMBUS * SLOT_SIZE, SLOT_SIZE);
-	if (flags == NULL || vcpu->siefp == 0)
+	if (flags == NULL)
 		return;
 	/* A flag still set has its interrupt on the way: the guest clears it before it looks at
 	 * the ring (vmbus_chan_sched), so what we wrote before this is seen. */
@@ -181,4 +192,5 @@ void vmm_synic_free(struct vmm_vcpu *vcpu)
 		free(m);
 	}
 	vcpu->queue_end = &vcpu->queue;
+	vcpu->queued = 0;
 }

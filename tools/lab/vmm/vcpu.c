@@ -19,6 +19,7 @@
 int vmm_vcpu_create(struct vmm *vmm, unsigned int index)
 {
 	struct vmm_vcpu *vcpu = &vmm->vcpu[index];
+	int ret;
 
 	vcpu->vmm = vmm;
 	vcpu->index = index;
@@ -26,13 +27,16 @@ int vmm_vcpu_create(struct vmm *vmm, unsigned int index)
 	vcpu->queue_end = &vcpu->queue;
 	vcpu->fd = ioctl(vmm->fd, KVM_CREATE_VCPU, index);
 	if (vcpu->fd < 0) {
-		lab_log(LAB_LOG_ERROR, "vmm", "KVM_CREATE_VCPU %u: %s", index, strerror(errno));
-		return -errno;
+		ret = -errno;
+		lab_log(LAB_LOG_ERROR, "vmm", "KVM_CREATE_VCPU %u: %s", index, strerror(-ret));
+		return ret;
 	}
 	vcpu->run = mmap(NULL, vcpu->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
 	if (vcpu->run == MAP_FAILED) {
 		vcpu->run = NULL;
-		return -errno;
+		ret = -errno;
+		lab_log(LAB_LOG_ERROR, "vmm", "vCPU %u: mmap: %s", index, strerror(-ret));
+		return ret;
 	}
 	if (vmm_synic_enable(vcpu) < 0 || vmm_cpuid_set(vcpu) < 0)
 		return -EINVAL;
@@ -68,6 +72,12 @@ static void exit_mmio(struct vmm_vcpu *vcpu)
 	memcpy(run->mmio.data, &value, sizeof(run->mmio.data));
 }
 
+/* What a panicking kernel does in the end is to reset. */
+static void reset(struct vmm *vmm)
+{
+	vmm_end(vmm, vmm->panicking ? VMM_PANICKED : VMM_RESET);
+}
+
 static void io_write(struct vmm_vcpu *vcpu, uint16_t port, const uint8_t *data, unsigned int size)
 {
 	struct vmm *vmm = vcpu->vmm;
@@ -91,11 +101,11 @@ static void io_write(struct vmm_vcpu *vcpu, uint16_t port, const uint8_t *data, 
 			vmm_end(vmm, VMM_POWERED_OFF);
 		break;
 	case VMM_IO_RESET:
-		vmm_end(vmm, VMM_RESET);
+		reset(vmm);
 		break;
 	case KBD_COMMAND_PORT:
 		if (size == 1 && data[0] == KBD_RESET)
-			vmm_end(vmm, VMM_RESET);
+			reset(vmm);
 		break;
 	default:
 		break; /* nobody there */
@@ -128,12 +138,13 @@ static void exit_io(struct vmm_vcpu *vcpu)
 
 static void exit_unexpected(struct vmm_vcpu *vcpu)
 {
+	const struct kvm_run *run = vcpu->run;
 	struct kvm_regs regs = { 0 };
 
 	ioctl(vcpu->fd, KVM_GET_REGS, &regs);
 	lab_log(LAB_LOG_ERROR, "vmm", "vCPU %u: KVM exit %u (%u) at rip %#llx", vcpu->index,
-		vcpu->run->exit_reason,
-		vcpu->run->exit_reason == KVM_EXIT_INTERNAL_ERROR ? vcpu->run->internal.suberror : 0,
+		run->exit_reason,
+		run->exit_reason == KVM_EXIT_INTERNAL_ERROR ? run->internal.suberror : 0,
 		(unsigned long long)regs.rip);
 	vmm_end(vcpu->vmm, VMM_FAILED);
 }
@@ -148,7 +159,7 @@ static void exit_system_event(struct vmm_vcpu *vcpu)
 		vmm_end(vcpu->vmm, VMM_POWERED_OFF);
 		break;
 	case KVM_SYSTEM_EVENT_RESET:
-		vmm_end(vcpu->vmm, VMM_RESET);
+		reset(vcpu->vmm);
 		break;
 	default:
 		exit_unexpected(vcpu);
@@ -174,8 +185,9 @@ static void exit_handle(struct vmm_vcpu *vcpu)
 	case KVM_EXIT_SYSTEM_EVENT:
 		exit_system_event(vcpu);
 		break;
-	case KVM_EXIT_SHUTDOWN:
-		vmm_end(vcpu->vmm, VMM_TRIPLE_FAULT);
+	case KVM_EXIT_SHUTDOWN: /* a triple fault is also a kernel's last way to reset */
+		vmm_end(vcpu->vmm,
+			vcpu->vmm->panicking ? VMM_PANICKED : VMM_TRIPLE_FAULT);
 		break;
 	case KVM_EXIT_INTR:
 		break;
@@ -214,7 +226,9 @@ int vmm_vcpu_start(struct vmm_vcpu *vcpu)
 {
 	int ret = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
 
-	vcpu->started = ret == 0;
+	if (ret != 0)
+		lab_log(LAB_LOG_ERROR, "vmm", "vCPU %u: thread: %s", vcpu->index, strerror(ret));
+	__atomic_store_n(&vcpu->started, ret == 0, __ATOMIC_RELEASE);
 	return -ret;
 }
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,12 +32,11 @@ const char *vmm_end_name(enum vmm_end end)
 	return end_names[end];
 }
 
-static int fail(const char *what)
+/* Says what failed; returns the -errno it was given. */
+static int fail(const char *what, int error)
 {
-	int error = errno;
-
-	lab_log(LAB_LOG_ERROR, "vmm", "%s: %s", what, strerror(error));
-	return -error;
+	lab_log(LAB_LOG_ERROR, "vmm", "%s: %s", what, strerror(-error));
+	return error;
 }
 
 static int kvm_slot_set(struct vmm *vmm, unsigned int slot, gpa_t base, uint64_t size, void *host)
@@ -51,39 +51,43 @@ static int kvm_slot_set(struct vmm *vmm, unsigned int slot, gpa_t base, uint64_t
 	return ioctl(vmm->fd, KVM_SET_USER_MEMORY_REGION, &region) < 0 ? -errno : 0;
 }
 
+static int ram_slot_set(struct vmm *vmm, unsigned int slot, gpa_t base, uint64_t size, void *host)
+{
+	int ret = kvm_slot_set(vmm, slot, base, size, host);
+
+	if (ret == 0)
+		ret = lab_mem_add(&vmm->mem, base, size, host);
+	return ret < 0 ? fail("memory slot", ret) : 0;
+}
+
 /* RAM below the low windows, the rest from 4 GiB on. */
 static int memory_create(struct vmm *vmm)
 {
 	uint64_t low = vmm->ram_size < VMM_LOW_END ? vmm->ram_size : VMM_LOW_END;
 	uint64_t high = vmm->ram_size - low;
+	int ret;
 
 	vmm->ram = mmap(NULL, vmm->ram_size, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (vmm->ram == MAP_FAILED) {
 		vmm->ram = NULL;
-		return fail("guest memory");
+		return fail("guest memory", -errno);
 	}
 	/* Fewer nested page faults; where the kernel has no huge pages nothing is lost. */
 	madvise(vmm->ram, vmm->ram_size, MADV_HUGEPAGE);
-	if (kvm_slot_set(vmm, 0, 0, low, vmm->ram) < 0 || lab_mem_add(&vmm->mem, 0, low, vmm->ram))
-		return fail("low memory slot");
-	if (high == 0)
-		return 0;
-	if (kvm_slot_set(vmm, 1, VMM_HIGH_BASE, high, vmm->ram + low) < 0 ||
-	    lab_mem_add(&vmm->mem, VMM_HIGH_BASE, high, vmm->ram + low))
-		return fail("high memory slot");
-	return 0;
+	ret = ram_slot_set(vmm, 0, 0, low, vmm->ram);
+	if (ret == 0 && high > 0)
+		ret = ram_slot_set(vmm, 1, VMM_HIGH_BASE, high, vmm->ram + low);
+	return ret;
 }
 
 static int port_create(struct vmm *vmm)
 {
 	int ret = vmm_port_create(vmm);
 
-	if (ret < 0)
-		return ret;
-	if (kvm_slot_set(vmm, 2, VMM_PORT_BASE, 0x10000, vmm->port) < 0)
-		return fail("lab port slot");
-	return 0;
+	if (ret == 0)
+		ret = kvm_slot_set(vmm, 2, VMM_PORT_BASE, 0x10000, vmm->port);
+	return ret < 0 ? fail("lab port", ret) : 0;
 }
 
 static int machine_create(struct vmm *vmm)
@@ -94,18 +98,18 @@ static int machine_create(struct vmm *vmm)
 
 	vmm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (vmm->kvm < 0)
-		return fail("/dev/kvm");
+		return fail("/dev/kvm", -errno);
 	vmm->fd = ioctl(vmm->kvm, KVM_CREATE_VM, 0);
 	if (vmm->fd < 0)
-		return fail("KVM_CREATE_VM");
+		return fail("KVM_CREATE_VM", -errno);
 	size = ioctl(vmm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	if (size < (int)sizeof(struct kvm_run))
-		return fail("KVM_GET_VCPU_MMAP_SIZE");
+		return fail("KVM_GET_VCPU_MMAP_SIZE", size < 0 ? -errno : -EINVAL);
 	vmm->run_size = (size_t)size;
 	if (ioctl(vmm->fd, KVM_SET_TSS_ADDR, 0xfffbd000) < 0 ||
 	    ioctl(vmm->fd, KVM_SET_IDENTITY_MAP_ADDR, &identity) < 0 ||
 	    ioctl(vmm->fd, KVM_CREATE_IRQCHIP, 0) < 0 || ioctl(vmm->fd, KVM_CREATE_PIT2, &pit) < 0)
-		return fail("KVM machine set-up");
+		return fail("KVM machine set-up", -errno);
 	return 0;
 }
 
@@ -150,6 +154,9 @@ int vmm_start(struct vmm *vmm)
 	vmm_vcpu_kick_install();
 	for (unsigned int i = 0; ret == 0 && i < vmm->config.vcpus; i++)
 		ret = vmm_vcpu_start(&vmm->vcpu[i]);
+	/* It may have ended before the last thread was there to be told. */
+	if (vmm_ended(vmm) != VMM_RUNNING)
+		vmm_end(vmm, vmm_ended(vmm));
 	return ret;
 }
 
@@ -162,9 +169,9 @@ void vmm_end(struct vmm *vmm, enum vmm_end end)
 	for (unsigned int i = 0; i < vmm->config.vcpus; i++) {
 		struct vmm_vcpu *vcpu = &vmm->vcpu[i];
 
-		if (!vcpu->started)
+		if (!__atomic_load_n(&vcpu->started, __ATOMIC_ACQUIRE))
 			continue;
-		/* immediate_exit covers a vCPU that is not in KVM_RUN yet, the signal one that is. */
+		/* immediate_exit covers a vCPU not in KVM_RUN yet, the signal one that is. */
 		vcpu->run->immediate_exit = 1;
 		pthread_kill(vcpu->thread, SIGUSR1);
 	}
@@ -178,10 +185,10 @@ enum vmm_end vmm_ended(const struct vmm *vmm)
 void vmm_join(struct vmm *vmm)
 {
 	for (unsigned int i = 0; i < vmm->config.vcpus; i++) {
-		if (!vmm->vcpu[i].started)
+		if (!__atomic_load_n(&vmm->vcpu[i].started, __ATOMIC_ACQUIRE))
 			continue;
 		pthread_join(vmm->vcpu[i].thread, NULL);
-		vmm->vcpu[i].started = false;
+		__atomic_store_n(&vmm->vcpu[i].started, false, __ATOMIC_RELEASE);
 	}
 }
 
@@ -211,7 +218,17 @@ void vmm_destroy(struct vmm *vmm)
 
 void vmm_lock(struct vmm *vmm)
 {
+	__atomic_fetch_add(&vmm->waiting, 1, __ATOMIC_RELAXED);
 	pthread_mutex_lock(&vmm->lock);
+	__atomic_fetch_sub(&vmm->waiting, 1, __ATOMIC_RELAXED);
+}
+
+void vmm_give_way(const struct vmm *vmm)
+{
+	uint64_t until = lab_clock_now(NULL) + LAB_MS;
+
+	while (__atomic_load_n(&vmm->waiting, __ATOMIC_RELAXED) > 0 && lab_clock_now(NULL) < until)
+		sched_yield();
 }
 
 void vmm_unlock(struct vmm *vmm)
@@ -300,7 +317,7 @@ int vmm_ram_map(struct vmm *vmm, gpa_t base, uint64_t size, void *memory)
 void vmm_ram_unmap(struct vmm *vmm, gpa_t base)
 {
 	for (unsigned int i = VMM_SLOT_FIRST_DEV; i < VMM_KVM_SLOTS; i++) {
-		if (vmm->kvm_slot[i] != base)
+		if (vmm->kvm_slot[i] != base || base == 0)
 			continue;
 		kvm_slot_set(vmm, i, base, 0, NULL);
 		vmm->kvm_slot[i] = 0;

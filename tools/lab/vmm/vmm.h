@@ -77,10 +77,15 @@ void vmm_end(struct vmm *vmm, enum vmm_end end);
 enum vmm_end vmm_ended(const struct vmm *vmm);
 /* Waits for the vCPU threads. Lock not held. */
 void vmm_join(struct vmm *vmm);
+/* After vmm_join(): where each vCPU stood. */
+void vmm_dump(const struct vmm *vmm, FILE *out);
 void vmm_destroy(struct vmm *vmm);
 
 void vmm_lock(struct vmm *vmm);
 void vmm_unlock(struct vmm *vmm);
+/* Lock not held: lets vCPUs that wait for the lock have it first, for at most a millisecond. For
+ * a thread that takes it again and again; the mutex itself is not fair. */
+void vmm_give_way(const struct vmm *vmm);
 
 const struct lab_mem *vmm_memory(const struct vmm *vmm);
 uint64_t vmm_exits(const struct vmm *vmm); /* exits to this process so far, all vCPUs */
