@@ -29,6 +29,7 @@ enum run_outcome { RUN_PASSED, RUN_SKIPPED, RUN_FAILED };
 struct run_result {
 	enum run_outcome outcome;
 	double seconds;
+	int status; /* of the last execution */
 	char log[160];
 	char why[CASE_PATH_MAX + 64]; /* it was skipped or failed */
 };
