@@ -23,6 +23,7 @@
 #define AT_PD		0xb000u
 #define AT_CMDLINE	0x20000u
 #define CMDLINE_MAX	2048u
+#define AT_RESET_VECTOR 0xffff0u
 #define AT_KERNEL	0x1000000u
 #define ENTRY_64	0x200u /* offset of the 64-bit entry */
 #define LOW_RAM_END	0x9fc00u
@@ -84,6 +85,19 @@ static int header_load(struct vmm *vmm, struct boot_params *params, uint64_t *im
 	return 0;
 }
 
+/*
+ * At the reset vector, F000:FFF0: mov $1,%al; mov $VMM_IO_RESET,%dx; out %al,%dx; hlt. A kernel on
+ * hardware-reduced ACPI restarts through EFI, and without one jumps there in real mode
+ * (arch/x86/kernel/reboot.c).
+ */
+static void reset_vector_write(struct vmm *vmm)
+{
+	static const uint8_t code[] = { 0xb0, 0x01, 0xba, VMM_IO_RESET & 0xff, VMM_IO_RESET >> 8,
+					0xee, 0xf4, 0xeb, 0xfd };
+
+	memcpy(vmm->ram + AT_RESET_VECTOR, code, sizeof(code));
+}
+
 static void e820_write(const struct vmm *vmm, struct boot_params *params)
 {
 	uint64_t low = vmm->ram_size < VMM_LOW_END ? vmm->ram_size : VMM_LOW_END;
@@ -133,6 +147,7 @@ int vmm_boot_load(struct vmm *vmm)
 	params->hdr.ramdisk_size = (uint32_t)size;
 	params->hdr.cmd_line_ptr = AT_CMDLINE;
 	params->acpi_rsdp_addr = vmm_acpi_write(vmm);
+	reset_vector_write(vmm);
 	e820_write(vmm, params);
 	return 0;
 }
