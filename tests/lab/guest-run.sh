@@ -48,7 +48,9 @@ leaks() {
 status=$?
 
 leaked=$(leaks)
-[ "$(grep -cE "$stalled" /tmp/kmsg)" = 0 ] || echo 'note: the machine is so busy that CPUs stood still'
+if grep -qE "$stalled" /tmp/kmsg; then
+	echo 'note: the machine is so busy that CPUs stood still'
+fi
 complaints=$(kernel_complaints)
 kill $reader
 if [ -n "$leaked" ]; then

@@ -12,7 +12,10 @@ trap 'rm -rf "$work"' EXIT
 program=$here/build/tests/lab/check_lab
 passed=0 failed=0
 
-[ -x "$program" ] || { echo "check_lab_test: skipped: $program is not built (make check-lab)"; exit 77; }
+[ -x "$program" ] || {
+	echo "check_lab_test: skipped: $program is not built (make check-lab)"
+	exit 77
+}
 
 check() {
 	if [ "$2" = "$3" ]; then

@@ -36,6 +36,7 @@
 #define HV_EBX_SIGNAL	    (1u << 5)
 #define HV_EDX_FREQUENCIES  (1u << 8)
 #define HV_EDX_CRASH	    (1u << 10)
+#define HV_EDX_DIRECT	    (1u << 19) /* synthetic timers interrupt by themselves */
 
 struct cpuid {
 	struct kvm_cpuid2 head;
@@ -56,7 +57,11 @@ static void hyperv_leaf(struct kvm_cpuid_entry2 *e)
 		e->eax = HV_EAX_REF_COUNTER | HV_EAX_SYNIC | HV_EAX_STIMER | HV_EAX_HYPERCALL |
 			 HV_EAX_VP_INDEX | HV_EAX_REF_TSC | HV_EAX_FREQUENCIES;
 		e->ebx = HV_EBX_POST | HV_EBX_SIGNAL;
-		e->edx = HV_EDX_FREQUENCIES | HV_EDX_CRASH;
+		/* Without direct mode KVM itself would write timer messages into SINT2's slot, the
+		 * one we fill: each would overwrite the other's now and then. */
+		if (!(e->edx & HV_EDX_DIRECT))
+			e->eax &= ~HV_EAX_STIMER;
+		e->edx = HV_EDX_FREQUENCIES | HV_EDX_CRASH | (e->edx & HV_EDX_DIRECT);
 		break;
 	case LEAF_HYPERVISOR + 4:
 		e->eax = 0; /* no enlightenment recommended: AutoEOI stays */
