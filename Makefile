@@ -36,7 +36,7 @@ KDIR ?= $(patsubst %/Makefile,%,$(firstword $(wildcard $(CURDIR)/kernels/6.1-hea
 	/lib/modules/$(shell uname -r)/build/Makefile)))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps lab tool kmod check check-unit check-lab soak demo clean help
+.PHONY: all deps lab tool kmod check check-unit check-lab soak demo bench clean help
 
 all: lab tool $(if $(KERNEL),kmod-$(KERNEL),kmod)
 
@@ -194,6 +194,10 @@ check:
 demo:
 	$(Q)scripts/demo
 
+# Both drivers over both paths in one boot; figures are never a test's business.
+bench: all
+	$(Q)tests/bench/bench
+
 clean:
 	$(Q)rm -rf $(BUILD) tools/lab/accelnet-lab $(GUEST_BIN) tools/accelnet/accelnet
 	$(Q)if [ -n '$(KDIR)' ] && [ -e kmod/Makefile ]; then \
@@ -211,4 +215,5 @@ help:
 	@echo 'make check       deps, build, check-unit and check-lab, from a fresh clone on'
 	@echo 'make soak        the long cases; goes on where it was interrupted'
 	@echo 'make demo        a VM gets a VF, runs over it, loses it under traffic and gets it back'
+	@echo 'make bench       hv_netvsc and accelnet.ko over both paths in one boot: medians, ratios'
 	@echo 'make clean       remove what was built'
