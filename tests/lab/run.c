@@ -16,6 +16,7 @@
 #define OUTSIDE_S   120
 #define DEBUG_TIMES 6	/* as slow is a kernel with every check on */
 #define EXIT_SKIP   77
+#define TRIES	    3 /* of a run that ends in an accident, see is_accident() */
 #define STATUS_GUEST 122 /* accelnet-lab: the guest ended by itself */
 #define STATUS_TIMEOUT 124
 #define ARGS_MAX    64
@@ -172,12 +173,12 @@ static bool is_accident(const struct run *r, const struct run_result *result)
 	       (result->status == STATUS_GUEST || result->status == STATUS_TIMEOUT);
 }
 
-static void keep_first_log(const char *log)
+static void keep_log(const char *log, unsigned int number)
 {
-	char first[sizeof(((struct run_result *)0)->log) + 8];
+	char kept[sizeof(((struct run_result *)0)->log) + 12];
 
-	snprintf(first, sizeof(first), "%s.first", log);
-	rename(log, first);
+	snprintf(kept, sizeof(kept), "%s.%u", log, number);
+	rename(log, kept);
 }
 
 void run_execute(const struct run *r, const struct run_world *world, struct run_result *result)
@@ -213,9 +214,9 @@ void run_execute(const struct run *r, const struct run_world *world, struct run_
 		guest_command(&inside, r, world, dir);
 	}
 	execute(r, world, &inside, limit, result);
-	if (is_accident(r, result)) {
-		keep_first_log(result->log);
-		printf("%-16s again: %s\n", r->name, result->why);
+	for (unsigned int n = 1; n < TRIES && is_accident(r, result); n++) {
+		keep_log(result->log, n);
+		printf("        again: %s\n", result->why);
 		fflush(stdout);
 		execute(r, world, &inside, limit, result);
 	}
