@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BOOT_S	    200 /* beyond a case's own limit, which counts from the guest's start */
+#define BOOT_S	    100 /* beyond a case's own limit, which counts from the guest's start */
 #define OUTSIDE_S   120
 #define DEBUG_TIMES 6	/* as slow is a kernel with every check on */
 #define EXIT_SKIP   77
