@@ -126,7 +126,7 @@ static int run_in(const struct lab_workspace *ws, struct lab_options *o, bool di
 	}
 	if (lab_stop_signal() != 0)
 		status = LAB_EXIT_SIGNAL + lab_stop_signal();
-	if (status >= LAB_EXIT_GUEST && status <= LAB_EXIT_SETUP)
+	if (status >= LAB_EXIT_HOST && status <= LAB_EXIT_SETUP)
 		keep_logs(ws);
 	return status;
 }

@@ -27,6 +27,14 @@
 #define HOST_MEMORY 384  /* MiB for the nested host itself, beside its guests */
 /* TCG lets a guest's XSETBV through without telling its KVM: no XSAVE then, nor what needs it. */
 #define CPU	    "max,-xsave,-xsaveopt,-xgetbv1,-avx,-avx2,-fma,-f16c,-pku"
+/*
+ * A busy machine starves the emulated one: no_timer_check and tsc=reliable keep its kernel from
+ * taking that for broken timers. iomem=relaxed and nox2apic are for pulse.c.
+ */
+#define HOST_CMDLINE "console=ttyS0 loglevel=4 panic=-1 mitigations=off random.trust_cpu=on " \
+		     "rdinit=/init net.ifnames=0 nokaslr no_timer_check tsc=reliable " \
+		     "iomem=relaxed nox2apic"
+#define NO_QEMU	    127	 /* exit status of a child that could not become QEMU */
 #define START_S	    120  /* the nested host must have called by then */
 #define GRACE_S	    60   /* beyond the run's own time limit */
 #define OPTION_MAX  (sizeof(((struct lab_workspace *)NULL)->dir) + 64)
@@ -82,8 +90,7 @@ static pid_t qemu_start(const struct lab_workspace *ws, const struct lab_options
 		"qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
 		"-accel", "tcg,thread=multi", "-cpu", CPU, "-machine", "pc", "-smp", cpus,
 		"-m", memory, "-no-reboot", "-kernel", image, "-initrd", initrd, "-append",
-		"console=ttyS0 loglevel=4 panic=-1 mitigations=off random.trust_cpu=on "
-		"rdinit=/init net.ifnames=0 nokaslr",
+		HOST_CMDLINE,
 		"-serial", console, "-device", "virtio-serial-pci", "-chardev", chardev,
 		"-device", "virtserialport,chardev=relay,name=" RELAY_PORT_NAME,
 		"-virtfs", share, NULL,
@@ -103,7 +110,7 @@ static pid_t qemu_start(const struct lab_workspace *ws, const struct lab_options
 	execvp(argv[0], (char *const *)argv);
 	fprintf(stderr, "accelnet-lab: %s: %s (scripts/deps installs it)\n", argv[0],
 		strerror(errno));
-	_exit(127);
+	_exit(NO_QEMU);
 }
 
 /* A nested run as it is seen from here. */
@@ -139,23 +146,23 @@ static int relay_output(void *ctx, int fd, const void *data, size_t len)
 	return ret;
 }
 
-/* One read off the relay's socket. False: nothing more will come. */
-static bool relay_read(struct relay *relay, int fd)
+/* One read off the relay's socket. 0, or the run's exit status: nothing more will come. */
+static int relay_read(struct relay *relay, int fd)
 {
 	static uint8_t buf[RELAY_DATA_MAX];
 	ssize_t n = read(fd, buf, sizeof(buf));
 	int ret;
 
 	if (n < 0 && errno == EINTR)
-		return true;
+		return 0;
 	if (n <= 0) {
 		lab_log(LAB_LOG_ERROR, "run", "the nested host ended without saying how");
-		return false;
+		return LAB_EXIT_HOST;
 	}
 	ret = relay_feed(relay, buf, (size_t)n);
 	if (ret == -EPROTO)
 		lab_log(LAB_LOG_ERROR, "run", "the nested host sends what is no frame");
-	return ret == 0;
+	return ret == 0 ? 0 : LAB_EXIT_LAB;
 }
 
 /* Until the nested host has said the exit status, gone away, or taken too long. */
@@ -163,33 +170,36 @@ static int relay_run(struct nested *nested, int listen_fd, pid_t qemu)
 {
 	struct relay *relay = &nested->relay;
 	siginfo_t gone = { .si_pid = 0 };
-	int fd = -1;
+	int fd = -1, status = 0;
 
-	while (relay->status < 0 && lab_stop_signal() == 0) {
+	while (relay->status < 0 && status == 0 && lab_stop_signal() == 0) {
 		struct pollfd p = { .fd = fd < 0 ? listen_fd : fd, .events = POLLIN };
 
 		if (!in_time(nested)) {
 			lab_log(LAB_LOG_ERROR, "run", "the nested host %s",
 				relay->ready ? "does not answer" : "did not start");
+			status = LAB_EXIT_HOST;
 			break;
 		}
 		if (poll(&p, 1, 200) > 0) {
 			if (fd < 0)
 				fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
-			else if (!relay_read(relay, fd))
-				break;
+			else
+				status = relay_read(relay, fd);
 			continue;
 		}
 		/* Left to be reaped by qemu_stop(), which kills by its number. */
 		if (waitid(P_PID, (id_t)qemu, &gone, WEXITED | WNOHANG | WNOWAIT) == 0 &&
 		    gone.si_pid == qemu) {
 			lab_log(LAB_LOG_ERROR, "run", "QEMU ended (status %d)", gone.si_status);
-			break;
+			status = gone.si_status == NO_QEMU ? LAB_EXIT_LAB : LAB_EXIT_HOST;
 		}
 	}
 	if (fd >= 0)
 		close(fd);
-	return relay->status < 0 ? LAB_EXIT_LAB : relay->status;
+	if (relay->status >= 0)
+		return relay->status;
+	return status != 0 ? status : LAB_EXIT_LAB;
 }
 
 static void qemu_stop(pid_t pid)

@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include "run.h"
 
+#include "injection.h"
+#include "pulse.h"
 #include "relay.h"
 
 #include <dirent.h>
@@ -148,6 +150,7 @@ static void prepare(void)
 						 "virtio_console", "9p", "9pnet_virtio", NULL };
 	static const char *const rest[] = { "/sbin/modprobe", "-a", "kvm_amd", "tun", "8021q",
 					    NULL };
+	int ret;
 
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
 	signal(SIGPIPE, SIG_IGN);
@@ -167,6 +170,12 @@ static void prepare(void)
 	relay_send(RELAY_READY, NULL, 0);
 	mount_or_fail("9p", SHARE, "trans=virtio,version=9p2000.L,msize=512000");
 	load("KVM and the peers", rest);
+	ret = injection_guard();
+	if (ret < 0)
+		fatal("cannot guard injected interrupts: %s", strerror(-ret));
+	ret = pulse_start();
+	if (ret < 0)
+		fatal("cannot start the pulse: %s", strerror(-ret));
 }
 
 /* Reads a whole file; NULL with errno. One NUL more than it says stands behind it. */

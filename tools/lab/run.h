@@ -12,6 +12,7 @@
 /* Exit statuses of `accelnet-lab run` that are not the command's. */
 enum lab_exit {
 	LAB_EXIT_USAGE = 64,
+	LAB_EXIT_HOST = 121,    /* the nested host died, or did not come up */
 	LAB_EXIT_GUEST = 122,   /* the guest ended by itself */
 	LAB_EXIT_LAB = 123,     /* the lab failed */
 	LAB_EXIT_TIMEOUT = 124,
