@@ -16,7 +16,8 @@
 #define OUTSIDE_S   120
 #define DEBUG_TIMES 6	/* as slow is a kernel with every check on */
 #define EXIT_SKIP   77
-#define TRIES	    3 /* of a run that ends in an accident, see is_accident() */
+#define TRIES	    2 /* of a run that ends in an accident, see is_accident() */
+#define STATUS_HOST  121 /* accelnet-lab: the nested host died */
 #define STATUS_GUEST 122 /* accelnet-lab: the guest ended by itself */
 #define STATUS_TIMEOUT 124
 #define ARGS_MAX    64
@@ -111,6 +112,8 @@ static void guest_command(struct command *cmd, const struct run *r,
 static const char *status_text(int status)
 {
 	switch (status) {
+	case STATUS_HOST:
+		return " (the nested host died)";
 	case STATUS_GUEST:
 		return " (the guest ended by itself)";
 	case 123:
@@ -164,13 +167,14 @@ static void execute(const struct run *r, const struct run_world *world, struct c
 }
 
 /*
- * A guest that died or stood still without a word. The emulated machine below a nested host does
- * that to kernels now and then (docs/testing.md); what the case found wrong is never repeated.
+ * A guest, or its nested host, that died or stood still without a word. See docs/testing.md; what the
+ * case found wrong is never repeated.
  */
 static bool is_accident(const struct run *r, const struct run_result *result)
 {
 	return result->outcome == RUN_FAILED && !r->c->on_host &&
-	       (result->status == STATUS_GUEST || result->status == STATUS_TIMEOUT);
+	       (result->status == STATUS_HOST || result->status == STATUS_GUEST ||
+		result->status == STATUS_TIMEOUT);
 }
 
 static void keep_log(const char *log, unsigned int number)
