@@ -11,7 +11,6 @@
 #include "request.h"
 #include "waits.h"
 
-#include <linux/delay.h>
 #include <linux/if_ether.h>
 #include <linux/vmalloc.h>
 
@@ -30,9 +29,11 @@ static int send(struct an_nic *nic, struct an_nvsp_msg *msg, u64 id, u32 flags, 
 	for (;;) {
 		ret = vmbus_sendpacket(an_primary(nic), msg, sizeof(*msg), id, VM_PKT_DATA_INBAND,
 				       flags);
-		if (ret != -EAGAIN || time_after(jiffies, deadline))
+		if (ret != -EAGAIN)
 			return ret;
-		usleep_range(1000, 2000);
+		ret = an_request_pause(nic, deadline);
+		if (ret)
+			return ret;
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "request.h"
 #include "waits.h"
 
+#include <linux/delay.h>
 #include <linux/slab.h>
 
 struct an_request *an_request_create(bool with_message)
@@ -42,6 +43,16 @@ void an_request_finish(struct an_request *request, int status)
 {
 	request->status = status;
 	complete(&request->done);
+}
+
+int an_request_pause(struct an_nic *nic, unsigned long deadline)
+{
+	if (an_is_gone(nic))
+		return -ENODEV;
+	if (time_after(jiffies, deadline))
+		return -EAGAIN;
+	usleep_range(1000, 2000);
+	return 0;
 }
 
 int an_request_wait(struct an_nic *nic, struct an_request *request, unsigned int ms)

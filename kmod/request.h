@@ -37,6 +37,12 @@ void an_request_put(struct an_request *request);
 void an_request_finish(struct an_request *request, int status);
 
 /*
+ * Between two tries to put a request on a full ring: sleeps for 1 to 2 ms. Returns 0, or -ENODEV
+ * (channel rescinded) or -EAGAIN (past the deadline, in jiffies).
+ */
+int an_request_pause(struct an_nic *nic, unsigned long deadline);
+
+/*
  * Waits ms at most. Returns the request's status, or -ENODEV (channel rescinded) or -ETIMEDOUT.
  * May be called with RTNL held only with an AN_..RTNL_MS.
  */

@@ -11,7 +11,6 @@
 #include "rndis.h"
 #include "waits.h"
 
-#include <linux/delay.h>
 #include <linux/etherdevice.h>
 
 #define AN_RNDIS_MAJOR		1
@@ -67,9 +66,11 @@ static int ask(struct an_nic *nic, struct an_request *request, u32 type, u32 wan
 	}
 	for (;;) {
 		ret = post(nic, request);
-		if (ret != -EAGAIN || time_after(jiffies, deadline))
+		if (ret != -EAGAIN)
 			break;
-		usleep_range(1000, 2000);
+		ret = an_request_pause(nic, deadline);
+		if (ret)
+			break;
 	}
 	if (!want)
 		return ret;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Every time this driver waits for the host, and how long at most. Waits for an answer look at the
- * channel's rescind flag once a slice; those for room in the ring before it (nvsp.c, rndis.c) watch
- * their deadline only, and come on top. hv_vmbus's own waits (opening and closing channels, GPADLs)
+ * channel's rescind flag once a slice, those for room in the ring before it (nvsp.c, rndis.c) at
+ * each try; they come on top. hv_vmbus's own waits (opening and closing channels, GPADLs)
  * end with an answer or a rescind; they are made in probe, remove and subchannel work, without RTNL.
  */
 #ifndef AN_WAITS_H
