@@ -122,6 +122,21 @@ judged boots-2 1 'boots-2: exit status 124 (no end within the time limit)'
 judged boots-1 0 'boots' --kernel none
 check 'the kernel' yes "$(grep -q -- '--kernel kernels/none' build/lab/boots-1.log && echo yes)"
 
+make_case cases/dies <<'END'
+# about: what is repeated, and what is not
+# run: --status 121
+# run: --status 122
+# run: --status 1
+# run: --status 123
+END
+again() { "$program" "$1" | grep -c ' again: ' || true; }
+judged dies-1 1 'again: dies-1: exit status 121 (the nested host died)'
+judged dies-2 1 'again: dies-2: exit status 122 (the guest ended by itself)'
+check 'the nested host died: once more' 1 "$(again dies-1)"
+check 'the guest died: once more' 1 "$(again dies-2)"
+check 'the case found something: not again' 0 "$(again dies-3)"
+check 'the lab failed: not again' 0 "$(again dies-4)"
+
 make_case cases/looked-at <<'END'
 # about: the host looks at what is left
 # outside: looked-at.outside
@@ -147,7 +162,7 @@ END
 status=0
 "$program" >said 2>&1 || status=$?
 check 'one failure fails all' 1 "$status"
-check 'every run is counted' 'lab: 10 runs, 2 skipped' "$(grep -o '^lab: .* skipped' said)"
+check 'every run is counted' 'lab: 14 runs, 2 skipped' "$(grep -o '^lab: .* skipped' said)"
 check 'the last line is CUnit'"'"'s' 'Elapsed time' "$(grep . said | tail -n 1 | cut -d' ' -f1,2)"
 status=0
 "$program" --soak >said 2>&1 || status=$?
