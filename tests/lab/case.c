@@ -26,8 +26,7 @@ static bool ends_in(const char *text, const char *end)
 /* Beside the case, or in a folder beside the case's folder. */
 static int find_beside(const struct lab_case *c, const char *name, char path[CASE_PATH_MAX])
 {
-	static const char *const folders[] = { "", "../cases/", "../cases-long/",
-					       "../cases-pending/" };
+	static const char *const folders[] = { "", "../cases/", "../cases-long/" };
 	int dir = (int)(strrchr(c->path, '/') - c->path);
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {

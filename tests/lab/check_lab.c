@@ -26,7 +26,7 @@
 #define EXIT_SKIP  77
 #define EXIT_USAGE 64
 
-static const char *const dirs[] = { CASES, CASES "-long", CASES "-pending" };
+static const char *const dirs[] = { CASES, CASES "-long" };
 #define DIRS (sizeof(dirs) / sizeof(dirs[0]))
 
 static struct run runs[RUNS_MAX];
