@@ -167,7 +167,7 @@ static void execute(const struct run *r, const struct run_world *world, struct c
 }
 
 /*
- * A guest, or its nested host, that died or stood still without a word. See docs/testing.md; what the
+ * A guest, or its nested host, that died or stood still without a word (docs/testing.md). What the
  * case found wrong is never repeated.
  */
 static bool is_accident(const struct run *r, const struct run_result *result)

@@ -2,7 +2,7 @@
 /*
  * An interrupt for each CPU of the nested host, again and again, whether it needs one or not.
  *
- * QEMU's TCG now and then loses one. While it emulates VMRUN it adds CPU_INTERRUPT_VIRQ to the
+ * QEMU's TCG can lose one. While it emulates VMRUN it adds CPU_INTERRUPT_VIRQ to the
  * CPU's pending interrupts (helper_vmrun, a plain read-modify-write) without the lock under which
  * other threads add to them (cpu_interrupt), so either may undo the other. The interrupt then
  * stands in the CPU's local APIC, unseen. If it was the CPU's timer, or what was to wake it, Linux
