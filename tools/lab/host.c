@@ -56,7 +56,11 @@ static uint16_t guest_post_message(void *ctx, uint32_t connection, uint32_t type
 
 static uint16_t guest_signal_event(void *ctx, uint32_t connection)
 {
-	return vmbus_signal_event(((struct host *)ctx)->vmbus, connection);
+	struct host *host = ctx;
+	uint16_t status = vmbus_signal_event(host->vmbus, connection);
+
+	host_reschedule(host); /* a ring that was emptied here is polled there for a while */
+	return status;
 }
 
 static uint16_t guest_retarget(void *ctx, uint64_t device_id, uint64_t address, uint32_t data,

@@ -75,6 +75,7 @@ struct host {
 	bool device_thread_started;
 	int wake;             /* eventfd the device thread sleeps on */
 	uint64_t next_tick;
+	uint64_t asleep_until; /* clock; the device thread looks again then at the latest */
 	int exit_status;      /* CMD's */
 	char stage[80];       /* what the guest last said it was doing */
 	bool stop;            /* atomic: the device thread ends; the VM's end does not end it */
@@ -100,6 +101,7 @@ uint64_t nic_deadline(const struct nic *nic);
 int host_loop_start(struct host *host);
 void host_loop_stop(struct host *host); /* lock not held */
 void host_wake(struct host *host);
+void host_reschedule(struct host *host); /* wakes it if a NIC wants it sooner than it would look */
 
 /* hostctl.c: words joined by NUL, from that process in the guest; the text of the answer goes to
  * out. Returns hostctl's exit status, or LAB_PORT_AGAIN. */

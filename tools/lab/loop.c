@@ -30,6 +30,15 @@ void host_wake(struct host *host)
 		return; /* full: it is awake already */
 }
 
+void host_reschedule(struct host *host)
+{
+	for (unsigned int i = 0; i < host->options->nics; i++)
+		if (nic_deadline(&host->nic[i]) < host->asleep_until) {
+			host_wake(host);
+			return;
+		}
+}
+
 static unsigned int fds_collect(struct host *host, struct pollfd *fds)
 {
 	unsigned int n = 0;
@@ -101,6 +110,7 @@ static void *device_thread(void *arg)
 		if (moved)
 			last_work = now;
 		nap = nap_length(host, now, last_work, slot_busy);
+		host->asleep_until = now + nap;
 		vmm_unlock(host->vmm);
 		vmm_give_way(host->vmm);
 		if (now - last_work < SPIN_NS) {
