@@ -7,8 +7,10 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct vmm *vmm;
 static FILE *console;
@@ -304,6 +306,34 @@ static void never_started(void)
 	CU_ASSERT_EQUAL(vmm->vcpu[2].fd, -1);
 }
 
+static cpu_set_t ran_on[2];
+
+static int note_cpus(struct vmm_vcpu *vcpu)
+{
+	sched_getaffinity(0, sizeof(ran_on[0]), &ran_on[vcpu->index]);
+	return end_at_once(vcpu);
+}
+
+static void kept_off_the_first_cpu(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	vmm_fake.run = note_cpus;
+	vmm->config.first_cpu = (unsigned int)cpus; /* one more than there are */
+	CU_ASSERT_EQUAL(vmm_vcpu_start(&vmm->vcpu[0]), -EINVAL);
+	if (cpus < 2)
+		return;
+	vmm->config.first_cpu = 1;
+	CU_ASSERT_EQUAL(vmm_start(vmm), 0);
+	vmm_join(vmm);
+	for (unsigned int i = 0; i < 2; i++) {
+		if (!__atomic_load_n(&vmm->vcpu[i].started, __ATOMIC_RELAXED))
+			continue;
+		CU_ASSERT_FALSE(CPU_ISSET(0, &ran_on[i]));
+	}
+	CU_ASSERT(CPU_ISSET(1, &ran_on[0]) || CPU_ISSET(1, &ran_on[1]));
+}
+
 static CU_TestInfo tests[] = {
 	{ "ports", ports },
 	{ "string output and input", string_output },
@@ -314,6 +344,7 @@ static CU_TestInfo tests[] = {
 	{ "kicked out of KVM_RUN", kicked_out_of_kvm_run },
 	{ "ended while it starts", ended_while_starting },
 	{ "never started", never_started },
+	{ "kept off the first CPU", kept_off_the_first_cpu },
 	CU_TEST_INFO_NULL,
 };
 UNIT_SUITE("vmm/vcpu", setup, teardown, tests);

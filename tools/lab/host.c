@@ -189,6 +189,14 @@ static const struct vmm_guest_ops guest_ops = {
 
 /* ------------------------------------------------------------------------------ its life ---- */
 
+/*
+ * In the nested host no guest runs on CPU 0. When any CPU of QEMU's loads FPU state (FXRSTOR,
+ * XRSTOR, FNINIT), QEMU clears a bit in the flags of the first one (cpu_clear_ignne, a plain
+ * read-modify-write from another thread), and undoes what that one changes there at that moment:
+ * VMRUN, #VMEXIT, STGI and CLGI do. A CPU that runs no guest executes none of them.
+ */
+#define NESTED_FIRST_CPU 1u
+
 int host_create(struct host *host, const struct lab_options *options, FILE *console)
 {
 	struct vmm_config vmm = {
@@ -198,6 +206,7 @@ int host_create(struct host *host, const struct lab_options *options, FILE *cons
 		.initrd = options->initrd,
 		.cmdline = cmdline,
 		.console = console,
+		.first_cpu = options->direct ? NESTED_FIRST_CPU : 0,
 		.ops = &guest_ops,
 		.ctx = host,
 	};

@@ -7,10 +7,13 @@
 #include "../log.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define KBD_COMMAND_PORT 0x64u /* keyboard controller: 0xfe pulses the reset line */
 #define KBD_RESET	 0xfeu
@@ -222,10 +225,30 @@ static void *vcpu_thread(void *arg)
 	return NULL;
 }
 
+/* Keeps the threads made with attr on the machine's CPUs from `first` on. 0 or an error number. */
+static int keep_from(pthread_attr_t *attr, unsigned int first)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	for (long cpu = first; cpu < sysconf(_SC_NPROCESSORS_ONLN); cpu++)
+		CPU_SET((int)cpu, &set);
+	return CPU_COUNT(&set) > 0 ? pthread_attr_setaffinity_np(attr, sizeof(set), &set) : EINVAL;
+}
+
 int vmm_vcpu_start(struct vmm_vcpu *vcpu)
 {
-	int ret = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
+	unsigned int first = vcpu->vmm->config.first_cpu;
+	pthread_attr_t attr;
+	int ret = pthread_attr_init(&attr);
 
+	if (ret == 0) {
+		if (first > 0)
+			ret = keep_from(&attr, first);
+		if (ret == 0)
+			ret = pthread_create(&vcpu->thread, &attr, vcpu_thread, vcpu);
+		pthread_attr_destroy(&attr);
+	}
 	if (ret != 0)
 		lab_log(LAB_LOG_ERROR, "vmm", "vCPU %u: thread: %s", vcpu->index, strerror(ret));
 	__atomic_store_n(&vcpu->started, ret == 0, __ATOMIC_RELEASE);

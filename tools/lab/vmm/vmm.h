@@ -64,6 +64,7 @@ struct vmm_config {
 	const char *initrd;
 	const char *cmdline;
 	FILE *console;	     /* what the guest prints on its serial port */
+	unsigned int first_cpu; /* of the machine's, for the vCPU threads; 0: any */
 	const struct vmm_guest_ops *ops;
 	void *ctx;
 };
@@ -89,6 +90,8 @@ void vmm_give_way(const struct vmm *vmm);
 
 const struct lab_mem *vmm_memory(const struct vmm *vmm);
 uint64_t vmm_exits(const struct vmm *vmm); /* exits to this process so far, all vCPUs */
+/* Bytes of this process that are in memory, the guest's RAM left out. 0: not to be found out. */
+uint64_t vmm_overhead(const struct vmm *vmm);
 
 /* Interrupts. Safe without the lock. */
 void vmm_msi(struct vmm *vmm, uint64_t address, uint32_t data);
