@@ -100,6 +100,12 @@ int fabric_policy_command(struct fabric *fabric, int argc, const char *const arg
 	return did.ret;
 }
 
+uint64_t vmm_overhead(const struct vmm *vmm)
+{
+	(void)vmm;
+	return 2345678;
+}
+
 uint64_t vmm_exits(const struct vmm *vmm)
 {
 	(void)vmm;
@@ -354,7 +360,7 @@ static void stats(void)
 {
 	ask("stats");
 	CU_ASSERT_STRING_EQUAL(answer, "{\"nics\":[{\"port\":0},{\"port\":1}],\"exits\":12345,"
-				       "\"outstanding\":[]}\n");
+				       "\"overhead\":2345678,\"outstanding\":[]}\n");
 	lab_pending_add(&host.pending, "nic0: SWITCH_DATA_PATH");
 	now += 250 * LAB_MS;
 	lab_pending_add(&host.pending, "vf0: EJECTION_COMPLETE");

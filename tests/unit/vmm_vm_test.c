@@ -109,6 +109,17 @@ static void interrupts(void)
 	CU_ASSERT_EQUAL(vmm_exits(vmm), 7);
 }
 
+/* What the guest uses of its RAM is not the lab's. */
+static void overhead_is_without_ram(void)
+{
+	uint64_t before = vmm_overhead(vmm), after;
+
+	CU_ASSERT(before > 0);
+	memset(vmm->ram, 1, vmm->ram_size);
+	after = vmm_overhead(vmm);
+	CU_ASSERT(after < before + vmm->ram_size / 2);
+}
+
 /* --------------------------------------------------------------------------------- boot ---- */
 
 #define BOOT_RAM (64ull << 20)
@@ -332,6 +343,7 @@ static CU_TestInfo tests[] = {
 	{ "trapped ranges", trapped_ranges },
 	{ "device RAM", device_ram },
 	{ "MSIs and exits", interrupts },
+	{ "overhead is without RAM", overhead_is_without_ram },
 	{ "loads a kernel and its initramfs", loads },
 	{ "files that do not load", does_not_load },
 	{ "CPUID", cpuid },

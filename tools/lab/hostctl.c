@@ -309,8 +309,9 @@ static int run_stats(struct call *call)
 		fputs(i > 0 ? "," : "", call->out);
 		fabric_port_json(host->nic[i].port, call->out);
 	}
-	fprintf(call->out, "],\"exits\":%llu,\"outstanding\":[",
-		(unsigned long long)vmm_exits(host->vmm));
+	fprintf(call->out, "],\"exits\":%llu,\"overhead\":%llu,\"outstanding\":[",
+		(unsigned long long)vmm_exits(host->vmm),
+		(unsigned long long)vmm_overhead(host->vmm));
 	for (unsigned int i = 0; i < LAB_PENDING_MAX; i++) {
 		const struct lab_pending_entry *e = &host->pending.entry[i];
 

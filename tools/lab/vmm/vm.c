@@ -250,6 +250,36 @@ uint64_t vmm_exits(const struct vmm *vmm)
 	return sum;
 }
 
+/* Pages of the guest's RAM that are in memory; UINT64_MAX: not to be found out. */
+static uint64_t ram_resident(const struct vmm *vmm)
+{
+	size_t pages = vmm->ram_size / (size_t)sysconf(_SC_PAGESIZE);
+	unsigned char *in_core = malloc(pages);
+	uint64_t sum = 0;
+
+	if (in_core == NULL || mincore(vmm->ram, vmm->ram_size, in_core) < 0)
+		sum = UINT64_MAX;
+	else
+		for (size_t i = 0; i < pages; i++)
+			sum += in_core[i] & 1;
+	free(in_core);
+	return sum;
+}
+
+uint64_t vmm_overhead(const struct vmm *vmm)
+{
+	FILE *f = fopen("/proc/self/statm", "re"); /* pages: in all, in memory, ... */
+	uint64_t guest = ram_resident(vmm);
+	unsigned long long total, resident = 0;
+
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%llu %llu", &total, &resident) != 2)
+		resident = 0;
+	fclose(f);
+	return resident > guest ? (resident - guest) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
 void vmm_msi(struct vmm *vmm, uint64_t address, uint32_t data)
 {
 	struct kvm_msi msi = {
