@@ -36,7 +36,7 @@ KDIR ?= $(patsubst %/Makefile,%,$(firstword $(wildcard $(CURDIR)/kernels/6.1-hea
 	/lib/modules/$(shell uname -r)/build/Makefile)))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps lab tool kmod check check-unit check-lab soak demo bench clean help
+.PHONY: all deps lab tool kmod check check-unit check-lab soak demo bench fuzz clean help
 
 all: lab tool $(if $(KERNEL),kmod-$(KERNEL),kmod)
 
@@ -198,6 +198,18 @@ demo:
 bench: all
 	$(Q)tests/bench/bench
 
+# A fuzzer for SECONDS; what it learnt stays in build/fuzz for the next run. clang alone has it.
+SECONDS  ?= 60
+FUZZ_BIN := $(BUILD)/fuzz/vmbus
+$(FUZZ_BIN): tests/fuzz/vmbus_fuzz.c $(UNIT_BASE) $(call lab_src,vmbus) \
+	$(wildcard tools/lab/*.h tools/lab/vmbus/*.h)
+	$(call say,FUZZ,$@)
+	$(Q)mkdir -p $@.corpus
+	$(Q)clang -g -O1 -pthread -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-o $@ $(filter %.c,$^)
+fuzz: $(FUZZ_BIN)
+	$(Q)$< -max_total_time=$(SECONDS) -artifact_prefix=$(BUILD)/fuzz/ $<.corpus
+
 clean:
 	$(Q)rm -rf $(BUILD) tools/lab/accelnet-lab $(GUEST_BIN) tools/accelnet/accelnet
 	$(Q)if [ -n '$(KDIR)' ] && [ -e kmod/Makefile ]; then \
@@ -216,4 +228,5 @@ help:
 	@echo 'make soak        the long cases; goes on where it was interrupted'
 	@echo 'make demo        a VM gets a VF, runs over it, loses it under traffic and gets it back'
 	@echo 'make bench       hv_netvsc and accelnet.ko over both paths in one boot: medians, ratios'
+	@echo 'make fuzz        libFuzzer over the VMBus model (SECONDS=60; wants clang)'
 	@echo 'make clean       remove what was built'
