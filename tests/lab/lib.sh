@@ -296,27 +296,19 @@ sockperf_answers() {
 udp_answers() { sockperf_answers; }
 tcp_answers() { sockperf_answers --tcp; }
 
-# losses LOG FROM TO MS: of pings sent each MS milliseconds, answers in LOG's lines FROM to TO:
-# "LOST SENT GAP", GAP being the longest time in ms without an answer that belongs to a ping.
-losses() {
-	awk -v from="$2" -v to="$3" -v ms="$4" '
-	match($0, /seq=[0-9]+/) {
-		seq = substr($0, RSTART + 4, RLENGTH - 4) + wraps
-		if (seq + 32768 < last) {	# it has 16 bits
-			wraps += 65536
-			seq += 65536
-		}
-		if (seq > last)
-			last = seq
-		if (NR < from || NR > to)
-			next
-		seen[seq] = 1
-		if (first == "" || seq < first)
-			first = seq
-		if (seq > end)
-			end = seq
+# event_losses EVENTS LOG MS: for each line "WHAT N FROM TO" of EVENTS, in order, what became of the
+# pings, sent each MS milliseconds, whose answers are LOG's lines FROM to TO: "WHAT N LOST SENT GAP",
+# GAP being the longest time in ms without an answer that belongs to a ping.
+event_losses() {
+	awk -v ms="$3" '
+	NR == FNR {
+		what[++events] = $1 " " $2
+		from[events] = $3
+		to[events] = $4
+		next
 	}
-	END {
+	function close_event() {
+		lost = gap = run = 0
 		for (s = first; first != "" && s <= end; s++)
 			if (s in seen)
 				run = 0
@@ -325,6 +317,46 @@ losses() {
 				if (++run > gap)
 					gap = run
 			}
-		print lost + 0, first == "" ? 0 : end - first + 1, gap * ms
-	}' "$1"
+		print what[e], lost, first == "" ? 0 : end - first + 1, gap * ms
+		split("", seen)
+		first = end = ""
+		e++
+	}
+	function take() {
+		if (e > events || FNR < from[e])
+			return
+		seen[seq] = 1
+		if (first == "" || seq < first)
+			first = seq
+		if (end == "" || seq > end)
+			end = seq
+	}
+	BEGIN { e = 1 }
+	match($0, /seq=[0-9]+/) {
+		seq = substr($0, RSTART + 4, RLENGTH - 4) + wraps
+		if (seq + 32768 < last) {	# it has 16 bits
+			wraps += 65536
+			seq += 65536
+		}
+		if (seq > last)
+			last = seq
+		while (e <= events && FNR > to[e])
+			close_event()
+		take()
+		# The line an event ends with is where the next one starts.
+		while (e <= events && FNR == to[e]) {
+			close_event()
+			take()
+		}
+	}
+	END {
+		while (e <= events)
+			close_event()
+	}' "$1" "$2"
+}
+
+# losses LOG FROM TO MS: the same of one event, "LOST SENT GAP".
+losses() {
+	echo "event 0 $2 $3" >/tmp/losses
+	event_losses /tmp/losses "$1" "$4" | cut -d' ' -f3-
 }

@@ -208,6 +208,9 @@ answers() { for seq; do echo "64 bytes from 10.77.0.1: seq=$seq ttl=64 time=0.1 
 check 'losses: 3 and 6 to 8 are missing' '4 10 15' "$(lib 'losses pings 1 99 5')"
 check 'losses within lines' '1 4 10' "$(lib 'losses pings 4 6 10')"
 check 'no losses' '0 3 0' "$(lib 'losses pings 1 4 5')"
+printf 'eject 1 1 4\neject 2 4 7\nsurprise 1 8 9\n' >events
+check 'losses of several events' 'eject 1 0 3 0|eject 2 4 8 15|surprise 1 0 0 0|' \
+	"$(lib 'event_losses events pings 5' | tr '\n' '|')"
 answers 65534 65535 0 2 >pings
 check 'losses where the numbers start again' '1 5 5' "$(lib 'losses pings 1 9 5')"
 : >pings
