@@ -16,7 +16,7 @@
 #define OUTSIDE_S   120
 #define DEBUG_TIMES 6	/* as slow is a kernel with every check on */
 #define EXIT_SKIP   77
-#define TRIES	    3 /* of a run that ends in an accident, see is_accident() */
+#define TRIES	    2 /* of a run that ends in an accident, see is_accident() */
 #define STATUS_HOST  121 /* accelnet-lab: the nested host died */
 #define STATUS_GUEST 122 /* accelnet-lab: the guest ended by itself */
 #define STATUS_TIMEOUT 124

@@ -132,8 +132,8 @@ END
 again() { "$program" "$1" | grep -c ' again: ' || true; }
 judged dies-1 1 'again: dies-1: exit status 121 (the nested host died)'
 judged dies-2 1 'again: dies-2: exit status 122 (the guest ended by itself)'
-check 'the nested host died: twice more' 2 "$(again dies-1)"
-check 'the guest died: twice more' 2 "$(again dies-2)"
+check 'the nested host died: once more' 1 "$(again dies-1)"
+check 'the guest died: once more' 1 "$(again dies-2)"
 check 'the case found something: not again' 0 "$(again dies-3)"
 check 'the lab failed: not again' 0 "$(again dies-4)"
 
