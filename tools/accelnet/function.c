@@ -2,6 +2,7 @@
 /*
  * The PCI functions that can be a VF, as sysfs shows them: bus/pci/devices, and bus/pci/slots,
  * whose names are the host's serial numbers (pci-hyperv gives them, netvsc and accelnet read them).
+ * An interface that nic.c has read already is not read again: one report says one thing about it.
  */
 #include "function.h"
 #include "link.h"
@@ -58,8 +59,21 @@ static void read_driver(const struct an_sysfs *fs, struct an_function *function)
 		function->override[0] = '\0';
 }
 
-static void read_port(const struct an_sysfs *fs, const char *name, struct an_function *function)
+/* The interface of that name, if it has been read as a lower device at this address. */
+static const struct an_link *lower_device(const struct an_host *host, const char *name,
+					  const char *address)
 {
+	for (size_t i = 0; i < host->nics; i++)
+		if (strcmp(host->nic[i].vf.name, name) == 0 &&
+		    strcmp(host->nic[i].vf_address, address) == 0)
+			return &host->nic[i].vf;
+	return NULL;
+}
+
+static void read_port(const struct an_sysfs *fs, const char *name, const struct an_host *host,
+		      struct an_function *function)
+{
+	const struct an_link *lower = lower_device(host, name, function->address);
 	uint32_t type;
 	int ret;
 
@@ -75,10 +89,14 @@ static void read_port(const struct an_sysfs *fs, const char *name, struct an_fun
 			AN_PORTS_MAX);
 		return;
 	}
-	an_link_read(fs, name, &function->port[function->ports++], function->failed);
+	if (lower != NULL)
+		function->port[function->ports++] = *lower;
+	else
+		an_link_read(fs, name, &function->port[function->ports++], function->failed);
 }
 
-static void read_ports(const struct an_sysfs *fs, struct an_function *function)
+static void read_ports(const struct an_sysfs *fs, const struct an_host *host,
+		       struct an_function *function)
 {
 	struct an_sysfs_names names;
 	int ret;
@@ -92,7 +110,7 @@ static void read_ports(const struct an_sysfs *fs, struct an_function *function)
 		return;
 	}
 	for (size_t i = 0; i < names.count; i++)
-		read_port(fs, names.name[i], function);
+		read_port(fs, names.name[i], host, function);
 	an_sysfs_free(&names);
 }
 
@@ -120,7 +138,7 @@ static void read_one(const struct an_sysfs *fs, const char *address, struct an_h
 	function = &host->function[host->functions++];
 	*function = found;
 	read_driver(fs, function);
-	read_ports(fs, function);
+	read_ports(fs, host, function);
 }
 
 /* slots/SERIAL/address is "DOMAIN:BUS:DEVICE", without a function number. */

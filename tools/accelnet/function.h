@@ -6,6 +6,7 @@
 #include "model.h"
 #include "sysfs.h"
 
+/* After an_nic_read_all(). */
 void an_function_read_all(const struct an_sysfs *fs, struct an_host *host);
 
 #endif

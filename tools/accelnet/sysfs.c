@@ -37,19 +37,19 @@ void an_sysfs_close(struct an_sysfs *fs)
 
 static int read_text(int root, const char *path, char *to, size_t size)
 {
-	size_t used = 0;
+	size_t used;
 	ssize_t n;
 	int fd, ret;
 
 	fd = openat(root, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	do {
-		n = read(fd, to + used, size - used);
-		if (n > 0)
-			used += (size_t)n;
-	} while ((n > 0 && used < size) || (n < 0 && errno == EINTR));
+	/* An attribute comes whole, or fills what there is room for: fs/sysfs/file.c. */
+	do
+		n = read(fd, to, size);
+	while (n < 0 && errno == EINTR);
 	ret = n < 0 ? -errno : 0;
+	used = n < 0 ? 0 : (size_t)n;
 	close(fd);
 	if (ret == 0 && used == size)
 		ret = -EOVERFLOW;
