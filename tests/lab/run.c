@@ -74,6 +74,15 @@ static void add_file(struct command *cmd, const char *file, const char *place)
 	command_add(cmd, "%s%s", file, place);
 }
 
+/* accelnet.ko for the kernel that is booted: make kmod, or make kmod-NAME. */
+static void module_path(const struct run_world *world, char *to, size_t size)
+{
+	if (world->kernel[0] != '\0')
+		snprintf(to, size, RUN_MODULE_OF, world->kernel);
+	else
+		snprintf(to, size, "%s", RUN_MODULE);
+}
+
 static unsigned int time_limit(const struct run *r, const struct run_world *world)
 {
 	return r->c->timeout * (strcmp(world->kernel, "debug") == 0 ? DEBUG_TIMES : 1);
@@ -82,6 +91,8 @@ static unsigned int time_limit(const struct run *r, const struct run_world *worl
 static void guest_command(struct command *cmd, const struct run *r,
 			  const struct run_world *world, const char *dir)
 {
+	char module[CASE_PATH_MAX];
+
 	command_add(cmd, "%s", RUN_LAB);
 	command_add(cmd, "run");
 	command_add(cmd, "--timeout");
@@ -94,8 +105,9 @@ static void guest_command(struct command *cmd, const struct run *r,
 	add_file(cmd, "tests/lab/lib.sh", ":/root/lib.sh");
 	add_file(cmd, r->c->script, ":/root/case");
 	if (r->c->needs_accelnet) {
+		module_path(world, module, sizeof(module));
 		add_file(cmd, RUN_TOOL, "");
-		add_file(cmd, RUN_MODULE, "");
+		add_file(cmd, module, "");
 	}
 	command_add_options(cmd, r->options, dir);
 	command_add(cmd, "--");
@@ -189,17 +201,17 @@ void run_execute(const struct run *r, const struct run_world *world, struct run_
 {
 	unsigned int limit = time_limit(r, world) + (r->c->on_host ? 0 : BOOT_S);
 	struct command inside = { .argc = 0 }, outside = { .argc = 0 };
-	char dir[160];
+	char dir[160], module[CASE_PATH_MAX];
 	int ret;
 
 	*result = (struct run_result){ .outcome = RUN_FAILED };
 	snprintf(result->log, sizeof(result->log), RUN_LOGS "/%s.log", r->name);
 	snprintf(dir, sizeof(dir), RUN_LOGS "/%s.d", r->name);
 	unlink(result->log);
-	if (r->c->needs_accelnet &&
-	    (access(RUN_TOOL, X_OK) < 0 || access(RUN_MODULE, R_OK) < 0)) {
+	module_path(world, module, sizeof(module));
+	if (r->c->needs_accelnet && (access(RUN_TOOL, X_OK) < 0 || access(module, R_OK) < 0)) {
 		snprintf(result->why, sizeof(result->why), "%s or %s is not built", RUN_TOOL,
-			 RUN_MODULE);
+			 module);
 		result->outcome = RUN_SKIPPED;
 		return;
 	}

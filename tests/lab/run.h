@@ -9,7 +9,8 @@
 
 #define RUN_LAB	   "tools/lab/accelnet-lab"
 #define RUN_TOOL   "tools/accelnet/accelnet"
-#define RUN_MODULE "kmod/accelnet.ko"
+#define RUN_MODULE "kmod/accelnet.ko" /* for the lab's default kernel */
+#define RUN_MODULE_OF "build/kmod-%s/accelnet.ko" /* for another of kernels/ */
 #define RUN_LOGS   "build/lab"
 
 struct run {
@@ -31,7 +32,7 @@ struct run_result {
 	double seconds;
 	int status; /* of the last execution */
 	char log[160];
-	char why[CASE_PATH_MAX + 64]; /* it was skipped or failed */
+	char why[CASE_PATH_MAX + 128]; /* it was skipped or failed */
 };
 
 void run_execute(const struct run *r, const struct run_world *world, struct run_result *result);

@@ -151,7 +151,20 @@ make_case cases/ours <<'END'
 # about: wants the module
 # needs: accelnet
 END
-judged ours 77 'is not built'
+judged ours 77 'kmod/accelnet.ko is not built'
+judged ours 77 'build/kmod-none/accelnet.ko is not built' --kernel none
+mkdir -p tools/accelnet kmod build/kmod-none
+printf '#!/bin/sh\n' >tools/accelnet/accelnet
+chmod +x tools/accelnet/accelnet
+touch kmod/accelnet.ko
+judged ours 77 'build/kmod-none/accelnet.ko is not built' --kernel none
+touch build/kmod-none/accelnet.ko
+judged ours 0 'ok,' --kernel none
+check 'the module of that kernel is packed' 1 \
+	"$(grep -c -e '--kernel kernels/none .*--add build/kmod-none/accelnet.ko ' build/lab/ours-1.log)"
+judged ours 0 'ok,'
+check 'and that of the default kernel' 1 "$(grep -c -e '--add kmod/accelnet.ko ' build/lab/ours-1.log)"
+rm kmod/accelnet.ko build/kmod-none/accelnet.ko
 
 # ----------------------------------------------------------------------------------- all of them --
 
