@@ -193,6 +193,12 @@ checksum_errors() {
 
 # ----------------------------------------------------------------------------------- paths --
 
+# guid_of NIC: its instance on VMBus, the name in sysfs and devlink.
+guid_of() { basename "$(readlink -f "/sys/class/net/eth$1/device")"; }
+
+# datapath NIC auto|synthetic|vf: accelnet.ko's devlink parameter.
+datapath() { devlink dev param set "vmbus/$(guid_of "$1")" name datapath value "$2" cmode runtime; }
+
 # vf_of NIC: the interface of the VF, or nothing.
 vf_of() {
 	for _lower in "/sys/class/net/eth$1/lower_"*; do
