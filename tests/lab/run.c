@@ -83,9 +83,15 @@ static void module_path(const struct run_world *world, char *to, size_t size)
 		snprintf(to, size, "%s", RUN_MODULE);
 }
 
+/* How many times longer than on other kernels something may take. */
+static unsigned int slowdown(const struct run_world *world)
+{
+	return strcmp(world->kernel, "debug") == 0 ? DEBUG_TIMES : 1;
+}
+
 static unsigned int time_limit(const struct run *r, const struct run_world *world)
 {
-	return r->c->timeout * (strcmp(world->kernel, "debug") == 0 ? DEBUG_TIMES : 1);
+	return r->c->timeout * slowdown(world);
 }
 
 static void guest_command(struct command *cmd, const struct run *r,
@@ -113,6 +119,7 @@ static void guest_command(struct command *cmd, const struct run *r,
 	command_add(cmd, "--");
 	command_add(cmd, "env");
 	command_add(cmd, "EXPECTED=%s", r->c->expected);
+	command_add(cmd, "SLOWDOWN=%u", slowdown(world));
 	command_add_options(cmd, r->c->set, dir);
 	command_add(cmd, "sh");
 	command_add(cmd, "/root/guest-run.sh");

@@ -117,7 +117,7 @@ judged boots-1 0 'boots-1 --vf off'
 check 'the command' \
 	"lab run --timeout 7 --add tests/lab/guest-run.sh:/root/guest-run.sh --add \
 tests/lab/lib.sh:/root/lib.sh --add tests/lab/cases/boots.case:/root/case --vf off -- env \
-EXPECTED=one|two COLOUR=red sh /root/guest-run.sh --vf off" "$(cat build/lab/boots-1.log)"
+EXPECTED=one|two SLOWDOWN=1 COLOUR=red sh /root/guest-run.sh --vf off" "$(cat build/lab/boots-1.log)"
 judged boots-2 1 'boots-2: exit status 124 (no end within the time limit)'
 judged boots-1 0 'boots' --kernel none
 check 'the kernel' yes "$(grep -q -- '--kernel kernels/none' build/lab/boots-1.log && echo yes)"
@@ -162,6 +162,11 @@ touch build/kmod-none/accelnet.ko
 judged ours 0 'ok,' --kernel none
 check 'the module of that kernel is packed' 1 \
 	"$(grep -c -e '--kernel kernels/none .*--add build/kmod-none/accelnet.ko ' build/lab/ours-1.log)"
+mkdir kernels/debug build/kmod-debug
+touch build/kmod-debug/accelnet.ko
+judged ours 0 'ok,' --kernel debug
+check 'the debug kernel may take longer' 1 \
+	"$(grep -c -e '--timeout 1800 .* SLOWDOWN=6 ' build/lab/ours-1.log)"
 judged ours 0 'ok,'
 check 'and that of the default kernel' 1 "$(grep -c -e '--add kmod/accelnet.ko ' build/lab/ours-1.log)"
 rm kmod/accelnet.ko build/kmod-none/accelnet.ko
