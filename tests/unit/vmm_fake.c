@@ -209,8 +209,7 @@ void vmm_fake_create(unsigned int vcpus, FILE *console)
 	vmm->kvm = vmm->fd = -1;
 	vmm->run_size = RUN_SIZE;
 	vmm->ram_size = FAKE_RAM;
-	vmm->ram = mmap(NULL, FAKE_RAM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	CU_ASSERT_FATAL(vmm->ram != MAP_FAILED);
+	CU_ASSERT_EQUAL_FATAL(vmm_ram_create(&vmm->ram, FAKE_RAM), 0);
 	CU_ASSERT_EQUAL_FATAL(lab_mem_add(&vmm->mem, 0, FAKE_RAM, vmm->ram), 0);
 	CU_ASSERT_EQUAL_FATAL(vmm_port_create(vmm), 0);
 	pthread_mutex_init(&vmm->lock, NULL);

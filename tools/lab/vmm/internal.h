@@ -64,6 +64,13 @@ struct vmm {
 	int end; /* enum vmm_end, atomic */
 };
 
+/*
+ * ram.c: size bytes of zeros, aligned for huge pages, not inherited by children. 0 or -errno.
+ * vmm_ram_resident(): how many of its pages are in memory; UINT64_MAX: not to be found out.
+ */
+int vmm_ram_create(uint8_t **ram, uint64_t size);
+void vmm_ram_destroy(uint8_t *ram, uint64_t size); /* NULL is none */
+uint64_t vmm_ram_resident(uint8_t *ram, uint64_t size);
 /* boot.c */
 int vmm_boot_load(struct vmm *vmm);
 int vmm_boot_vcpu(struct vmm_vcpu *vcpu); /* registers of the boot processor */

@@ -67,14 +67,9 @@ static int memory_create(struct vmm *vmm)
 	uint64_t high = vmm->ram_size - low;
 	int ret;
 
-	vmm->ram = mmap(NULL, vmm->ram_size, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (vmm->ram == MAP_FAILED) {
-		vmm->ram = NULL;
-		return fail("guest memory", -errno);
-	}
-	/* Fewer nested page faults; where the kernel has no huge pages nothing is lost. */
-	madvise(vmm->ram, vmm->ram_size, MADV_HUGEPAGE);
+	ret = vmm_ram_create(&vmm->ram, vmm->ram_size);
+	if (ret < 0)
+		return fail("guest memory", ret);
 	ret = ram_slot_set(vmm, 0, 0, low, vmm->ram);
 	if (ret == 0 && high > 0)
 		ret = ram_slot_set(vmm, 1, VMM_HIGH_BASE, high, vmm->ram + low);
@@ -209,8 +204,7 @@ void vmm_destroy(struct vmm *vmm)
 		close(vmm->fd);
 	if (vmm->kvm >= 0)
 		close(vmm->kvm);
-	if (vmm->ram != NULL)
-		munmap(vmm->ram, vmm->ram_size);
+	vmm_ram_destroy(vmm->ram, vmm->ram_size);
 	free(vmm->port);
 	pthread_mutex_destroy(&vmm->lock);
 	free(vmm);
@@ -250,26 +244,10 @@ uint64_t vmm_exits(const struct vmm *vmm)
 	return sum;
 }
 
-/* Pages of the guest's RAM that are in memory; UINT64_MAX: not to be found out. */
-static uint64_t ram_resident(const struct vmm *vmm)
-{
-	size_t pages = vmm->ram_size / (size_t)sysconf(_SC_PAGESIZE);
-	unsigned char *in_core = malloc(pages);
-	uint64_t sum = 0;
-
-	if (in_core == NULL || mincore(vmm->ram, vmm->ram_size, in_core) < 0)
-		sum = UINT64_MAX;
-	else
-		for (size_t i = 0; i < pages; i++)
-			sum += in_core[i] & 1;
-	free(in_core);
-	return sum;
-}
-
 uint64_t vmm_overhead(const struct vmm *vmm)
 {
 	FILE *f = fopen("/proc/self/statm", "re"); /* pages: in all, in memory, ... */
-	uint64_t guest = ram_resident(vmm);
+	uint64_t guest = vmm_ram_resident(vmm->ram, vmm->ram_size);
 	unsigned long long total, resident = 0;
 
 	if (f == NULL)
