@@ -18,10 +18,14 @@
 #define HV_STATUS_INVALID_PARAMETER 5u
 #define MESSAGE_INITIATE_CONTACT    14u
 
-/* Boot quietly: every console character costs an exit. Warnings and worse still come out there. */
+/*
+ * Boot quietly: every console character costs an exit. Warnings and worse still come out there.
+ * norandmaps: QEMU translates code anew for each address it is seen at, so that a program loaded
+ * where it was the last time starts in less than half the time (architecture.md, "QEMU's costs").
+ */
 static const char cmdline[] = "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off "
 			      "random.trust_cpu=on rdinit=/init net.ifnames=0 pci=noearly nokaslr "
-			      "hung_task_panic=0 softlockup_panic=0";
+			      "norandmaps hung_task_panic=0 softlockup_panic=0";
 
 /* ------------------------------------------------------------------------ VMBus and VMM ---- */
 

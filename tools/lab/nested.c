@@ -32,8 +32,8 @@
  * taking that for broken timers. iomem=relaxed and nox2apic are for pulse.c.
  */
 #define HOST_CMDLINE "console=ttyS0 loglevel=4 panic=-1 mitigations=off random.trust_cpu=on " \
-		     "rdinit=/init net.ifnames=0 nokaslr no_timer_check tsc=reliable " \
-		     "iomem=relaxed nox2apic"
+		     "rdinit=/init net.ifnames=0 nokaslr norandmaps no_timer_check " \
+		     "tsc=reliable iomem=relaxed nox2apic"
 #define NO_QEMU	    127	 /* exit status of a child that could not become QEMU */
 #define START_S	    120  /* the nested host must have called by then */
 #define GRACE_S	    60   /* beyond the run's own time limit */
