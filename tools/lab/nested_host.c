@@ -7,6 +7,7 @@
 #include "run.h"
 
 #include "injection.h"
+#include "patching.h"
 #include "pulse.h"
 #include "relay.h"
 
@@ -173,6 +174,9 @@ static void prepare(void)
 	ret = injection_guard();
 	if (ret < 0)
 		fatal("cannot guard injected interrupts: %s", strerror(-ret));
+	ret = patching_guard();
+	if (ret < 0)
+		fatal("cannot guard against patched code: %s", strerror(-ret));
 	ret = pulse_start();
 	if (ret < 0)
 		fatal("cannot start the pulse: %s", strerror(-ret));
