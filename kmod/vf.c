@@ -272,8 +272,12 @@ static void pair(struct an_nic *nic)
 	    dev_change_net_namespace(vf, dev_net(nic->net), "eth%d"))
 		netdev_warn(nic->net, "cannot bring VF %s into the NIC's namespace\n", vf->name);
 	/* Moving it has left and joined it, through the notifier. */
-	if (joined(nic))
+	if (joined(nic)) {
+		/* Its serial went and came back: it was no longer taken for this NIC's. */
+		if (!READ_ONCE(nic->vf.facts.joined))
+			an_vf_change_facts(nic, change_joined, joined(nic));
 		return;
+	}
 	if (vf)
 		an_vf_seen(nic, vf);
 	else
@@ -342,6 +346,8 @@ void an_vf_exit(struct an_nic *nic)
 	/* The path first, while the NIC is still there to carry the packets. */
 	an_vf_retreat(nic, NULL, AN_PATH_MS);
 	rtnl_lock();
+	/* A VF that registers from now on, or work that waits for RTNL, must not join again. */
+	nic->registered = false;
 	vf = joined(nic);
 	if (vf)
 		an_vf_leave(nic, vf);

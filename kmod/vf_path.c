@@ -92,7 +92,8 @@ static void ask(struct an_nic *nic, enum an_nvsp_path path)
 	/* New packets leave the VF before the host hears of it. */
 	if (path == AN_NVSP_PATH_SYNTHETIC) {
 		RCU_INIT_POINTER(vf->tx, NULL);
-		hold_off(vf, false);
+		if (vf->hint != AN_VF_SEND_FAILED)	/* else it is the same loss, asked again */
+			hold_off(vf, false);
 	}
 	ret = an_nvsp_switch(nic, path, vf->number + 1);
 	if (ret == -ENODEV) {
@@ -323,17 +324,28 @@ static bool is_settled(struct an_nic *nic)
 	return !READ_ONCE(nic->vf.facts.pending) || an_is_gone(nic);
 }
 
+/* The host was not told for want of room in the ring. */
+static bool is_untold(struct an_nic *nic)
+{
+	return READ_ONCE(nic->vf.facts.path_vf) && !READ_ONCE(nic->vf.facts.pending) &&
+	       !an_is_gone(nic);
+}
+
 void an_vf_retreat(struct an_nic *nic, struct net_device *netdev, unsigned int ms)
 {
 	struct an_vf *vf = &nic->vf;
-	unsigned long start;
+	unsigned long deadline;
 
 	an_vf_change_facts(nic, change_retreat, NULL);
 
 	if (netdev)
 		drain(nic, netdev);
-	start = jiffies;
-	while (!is_settled(nic) && time_before(jiffies, start + msecs_to_jiffies(ms)))
+	deadline = jiffies + msecs_to_jiffies(ms);
+	while (is_untold(nic) && time_before(jiffies, deadline)) {
+		usleep_range(1000, 2000);
+		an_vf_settle_path(nic);
+	}
+	while (!is_settled(nic) && time_before(jiffies, deadline))
 		wait_event_timeout(vf->path_wait, is_settled(nic),
 				   msecs_to_jiffies(AN_WAIT_SLICE_MS));
 }
