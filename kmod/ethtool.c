@@ -7,6 +7,7 @@
 #include "compat.h"
 #include "netdev.h"
 #include "rss.h"
+#include "settings.h"
 #include "waits.h"
 
 #include <linux/ethtool.h>
@@ -273,7 +274,7 @@ static void read_rxfh(struct an_nic *nic, u32 *table, u8 *key)
 		memcpy(key, nic->rss_key, AN_RSS_KEY_LEN);
 }
 
-/* The host keeps what it had if it does not take the new: so do we. */
+/* If the host does not take the new it is given the old again: on the way RSS was off. */
 static int write_rxfh(struct an_nic *nic, const u32 *table, const u8 *key)
 {
 	u16 old_table[AN_RSS_TABLE_MAX];
@@ -294,6 +295,7 @@ static int write_rxfh(struct an_nic *nic, const u32 *table, const u8 *key)
 	if (ret) {
 		memcpy(nic->rss_table, old_table, sizeof(old_table));
 		memcpy(nic->rss_key, old_key, sizeof(old_key));
+		an_settings_doubt(nic, AN_SETTING_RSS);
 	}
 	return ret;
 }

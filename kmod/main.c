@@ -9,11 +9,13 @@
 #include "channel.h"
 #include "compat.h"
 #include "devlink.h"
+#include "link.h"
 #include "netdev.h"
 #include "nvsp.h"
 #include "offload.h"
 #include "rndis.h"
 #include "rss.h"
+#include "settings.h"
 
 #include <linux/etherdevice.h>
 #include <linux/module.h>
@@ -115,7 +117,7 @@ static void stop(struct an_nic *nic)
 	u32 i;
 
 	an_rss_stop(nic);
-	cancel_delayed_work_sync(&nic->filter_work);
+	an_settings_halt(nic);
 	if (nic->nvsp_version) {
 		an_rndis_halt(nic);
 		an_queues_wait_idle(nic);
@@ -123,7 +125,7 @@ static void stop(struct an_nic *nic)
 	}
 	an_queues_quiesce(nic);
 	/* Nothing is left that could queue work. */
-	cancel_delayed_work_sync(&nic->link_work);
+	an_link_stop(nic);
 	cancel_delayed_work_sync(&nic->vf.work);
 	/* Older hosts want the GPADLs back while the channel is open, newer ones after.
 	 * Source: drivers/net/hyperv/netvsc.c netvsc_device_remove().
@@ -151,7 +153,7 @@ static int register_nic(struct an_nic *nic)
 	ret = register_netdevice(net);
 	nic->registered = !ret;
 	if (!ret)
-		an_rndis_update_carrier(nic);	/* sooner, and operstate stays unknown */
+		an_link_update(nic);	/* sooner, and operstate stays unknown */
 	rtnl_unlock();
 	if (!ret)
 		an_vf_kick(nic);	/* a VF may be there already */
@@ -173,6 +175,8 @@ static struct an_nic *create_nic(struct hv_device *device)
 	nic->device = device;
 	init_waitqueue_head(&nic->subchannels_wait);
 	an_rndis_init(nic);
+	an_link_init(nic);
+	an_settings_init(nic);
 	an_vf_init(nic);
 	nic->vf_stats = netdev_alloc_pcpu_stats(struct an_vf_stats);
 	if (!nic->vf_stats)

@@ -6,9 +6,12 @@
  */
 #include "netdev.h"
 #include "rndis.h"
+#include "rndis_wire.h"
+#include "settings.h"
 #include "tx.h"
 
 #include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
 #include <linux/netpoll.h>
 #include <linux/rtnetlink.h>
 #include <net/sch_generic.h>
@@ -25,7 +28,7 @@ static int an_open(struct net_device *net)
 	int ret;
 
 	netif_tx_start_all_queues(net);
-	an_rndis_update_filter(nic);
+	an_settings_update(nic);
 	if (!vf)
 		return 0;
 	ret = dev_open(vf, NULL);
@@ -40,7 +43,7 @@ static int an_stop(struct net_device *net)
 	struct net_device *vf = vf_of(nic);
 
 	netif_tx_disable(net);
-	an_rndis_update_filter(nic);
+	an_settings_update(nic);
 	if (vf)
 		dev_close(vf);
 	return 0;
@@ -118,7 +121,7 @@ static void an_set_rx_mode(struct net_device *net)
 		dev_mc_sync(vf, net);
 	}
 	rcu_read_unlock();
-	an_rndis_update_filter(nic);
+	an_settings_update(nic);
 }
 
 static void an_change_rx_flags(struct net_device *net, int change)
@@ -163,6 +166,8 @@ static int an_set_mac_address(struct net_device *net, void *addr)
 		eth_commit_mac_addr_change(net, addr);
 		return 0;
 	}
+	if (ret == -ETIMEDOUT)
+		an_settings_doubt(nic, AN_SETTING_MAC);
 	if (vf) {
 		was.sa_family = vf->type;
 		ether_addr_copy(was.sa_data, net->dev_addr);
@@ -216,11 +221,21 @@ static void an_get_stats64(struct net_device *net, struct rtnl_link_stats64 *sum
 	sum->tx_errors += atomic_long_read(&nic->stats.host_refused);
 }
 
+/* RNDIS has ten bits for where the TCP header is; extension headers of IPv6 can go beyond. */
+static netdev_features_t an_features_check(struct sk_buff *skb, struct net_device *net,
+					   netdev_features_t features)
+{
+	if (skb_is_gso(skb) && skb_transport_offset(skb) > AN_PPI_HEADER_MAX)
+		features &= ~NETIF_F_GSO_MASK;
+	return vlan_features_check(skb, features);
+}
+
 static const struct net_device_ops netdev_ops = {
 	.ndo_open = an_open,
 	.ndo_stop = an_stop,
 	.ndo_start_xmit = an_start_xmit,
 	.ndo_select_queue = an_select_queue,
+	.ndo_features_check = an_features_check,
 	.ndo_change_mtu = an_change_mtu,
 	.ndo_set_rx_mode = an_set_rx_mode,
 	.ndo_change_rx_flags = an_change_rx_flags,

@@ -72,7 +72,7 @@ struct an_nic {
 	struct list_head list;		/* main.c; RTNL and an_nics_lock */
 	struct workqueue_struct *work;
 	bool removing;			/* main.c */
-	bool registered;		/* main.c; RTNL */
+	bool registered;		/* main.c, until an_vf_exit(); RTNL */
 
 	/* nvsp.c; fixed after probe */
 	u32 nvsp_version;
@@ -86,16 +86,20 @@ struct an_nic {
 	spinlock_t requests_lock;	/* protects requests */
 	struct list_head requests;
 	atomic_t request_id;
-	struct delayed_work filter_work;
-	u32 filter;			/* as the host has it; filter_work only, then remove */
+
+	/* settings.c */
+	struct delayed_work settings_work;
+	u32 filter;			/* as the host has it; settings_work only, then remove */
+	unsigned long unsure;		/* enum an_setting; RTNL to change */
 
 	/* offload.c; fixed after probe */
 	struct an_offload offload;
 	u32 tso_max;
 
-	/* Host's link; rndis.c from NAPI */
+	/* link.c: host's link, from NAPI */
 	bool link_up;
 	u32 link_mbps;
+	unsigned long link_news;
 	struct delayed_work link_work;
 
 	/* rss.c: RTNL after probe */

@@ -243,8 +243,13 @@ static void unshare(struct an_nic *nic, struct an_buffer *buffer)
 {
 	if (!buffer->gpadl.gpadl_handle)
 		return;
-	/* The host may write to it for ever now: better lost than used twice. */
-	if (vmbus_teardown_gpadl(an_primary(nic), &buffer->gpadl)) {
+	/*
+	 * If it is not taken back the host may write to it for ever: better lost than used twice. A
+	 * request that could not be sent shows in the handle alone (6.1: the result is that of
+	 * making the memory private again).
+	 */
+	if (vmbus_teardown_gpadl(an_primary(nic), &buffer->gpadl) ||
+	    (buffer->gpadl.gpadl_handle && !an_is_gone(nic))) {
 		netdev_err(nic->net, "%u bytes stay with the host\n", buffer->size);
 		buffer->memory = NULL;
 	}

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * RNDIS control: one page per request goes to the host by its physical address, the answer comes
- * through the receive buffer and is matched by request id and type. Nothing waits for the packet
- * filter: it follows the net_device's flags from a work item, so that open, stop and
- * set_rx_mode never wait for the host.
+ * through the receive buffer and is matched by request id and type.
  * Source: reference protocol description, RNDIS exchange; drivers/net/hyperv/rndis_filter.c.
  */
 #include "channel.h"
+#include "link.h"
 #include "request.h"
 #include "rndis.h"
 #include "waits.h"
@@ -16,7 +15,6 @@
 #define AN_RNDIS_MAJOR		1
 #define AN_RNDIS_MINOR		0
 #define AN_RNDIS_MAX_TRANSFER	0x4000
-#define AN_LINK_UNIT_PER_MBPS	10000	/* OID_GEN_LINK_SPEED counts 100 bit/s */
 
 static int post(struct an_nic *nic, struct an_request *request)
 {
@@ -257,102 +255,14 @@ int an_rndis_start(struct an_nic *nic)
 		return ret;
 	if (frame >= ETH_MIN_MTU && frame < nic->net->mtu)
 		nic->net->mtu = frame;
-	nic->link_mbps = speed / AN_LINK_UNIT_PER_MBPS;
-	WRITE_ONCE(nic->link_up, status == 0);
+	an_link_start(nic, status == 0, speed);
 	return 0;
-}
-
-static u32 wanted_filter(const struct an_nic *nic)
-{
-	unsigned int flags = READ_ONCE(nic->net->flags);
-	u32 filter = AN_FILTER_DIRECTED;
-
-	if (!netif_running(nic->net))
-		return 0;
-	if (flags & IFF_PROMISC)
-		return AN_FILTER_PROMISCUOUS;
-	if (flags & IFF_ALLMULTI || !netdev_mc_empty(nic->net))
-		filter |= AN_FILTER_ALL_MULTICAST;
-	if (flags & IFF_BROADCAST)
-		filter |= AN_FILTER_BROADCAST;
-	return filter;
-}
-
-static int set_filter(struct an_nic *nic, u32 filter)
-{
-	__le32 value = cpu_to_le32(filter);
-	int ret;
-
-	if (filter == nic->filter)
-		return 0;
-	ret = an_rndis_set(nic, AN_OID_PACKET_FILTER, &value, sizeof(value), AN_FILTER_MS);
-	if (!ret)
-		nic->filter = filter;
-	return ret;
-}
-
-static void filter_work(struct work_struct *work)
-{
-	struct an_nic *nic = container_of(to_delayed_work(work), struct an_nic, filter_work);
-	int ret;
-
-	ret = set_filter(nic, wanted_filter(nic));
-	if (!ret || an_is_gone(nic) || READ_ONCE(nic->removing))
-		return;
-	if (net_ratelimit())
-		netdev_warn(nic->net, "the host does not take the packet filter: %d\n", ret);
-	queue_delayed_work(nic->work, &nic->filter_work, msecs_to_jiffies(AN_RETRY_MS));
-}
-
-void an_rndis_update_filter(struct an_nic *nic)
-{
-	if (!READ_ONCE(nic->removing))
-		mod_delayed_work(nic->work, &nic->filter_work, 0);
-}
-
-void an_rndis_update_carrier(struct an_nic *nic)
-{
-	if (READ_ONCE(nic->link_up))
-		netif_carrier_on(nic->net);
-	else
-		netif_carrier_off(nic->net);
-}
-
-static void link_work(struct work_struct *work)
-{
-	an_rndis_update_carrier(container_of(to_delayed_work(work), struct an_nic, link_work));
-}
-
-void an_rndis_indicate(struct an_nic *nic, const struct an_rndis_rx *rx)
-{
-	switch (rx->status) {
-	case AN_RNDIS_MEDIA_CONNECT:
-	case AN_RNDIS_MEDIA_DISCONNECT:
-		WRITE_ONCE(nic->link_up, rx->status == AN_RNDIS_MEDIA_CONNECT);
-		an_rndis_update_carrier(nic);
-		break;
-	case AN_RNDIS_NETWORK_CHANGE:
-		/* Whoever asks for addresses should ask again: the link blinks. */
-		netif_carrier_off(nic->net);
-		if (!READ_ONCE(nic->removing))
-			mod_delayed_work(nic->work, &nic->link_work,
-					 msecs_to_jiffies(AN_LINK_BLINK_MS));
-		break;
-	case AN_RNDIS_LINK_SPEED_CHANGE:
-		WRITE_ONCE(nic->link_mbps, rx->speed / AN_LINK_UNIT_PER_MBPS);
-		break;
-	default:
-		atomic_long_inc(&nic->stats.host_unknown);
-		break;
-	}
 }
 
 void an_rndis_init(struct an_nic *nic)
 {
 	spin_lock_init(&nic->requests_lock);
 	INIT_LIST_HEAD(&nic->requests);
-	INIT_DELAYED_WORK(&nic->filter_work, filter_work);
-	INIT_DELAYED_WORK(&nic->link_work, link_work);
 }
 
 void an_rndis_halt(struct an_nic *nic)
@@ -361,7 +271,6 @@ void an_rndis_halt(struct an_nic *nic)
 
 	if (an_is_gone(nic))
 		return;
-	set_filter(nic, 0);
 	request = an_request_create(true);
 	if (!request)
 		return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* RNDIS control messages: start and halt, OIDs, packet filter, link. */
+/* RNDIS control messages: start and halt, OIDs. */
 #ifndef AN_RNDIS_H
 #define AN_RNDIS_H
 
@@ -8,7 +8,7 @@
 void an_rndis_init(struct an_nic *nic);
 /* INITIALIZE, permanent address (into net), link. 0 or -errno. Not under RTNL. */
 int an_rndis_start(struct an_nic *nic);
-/* Packet filter 0, HALT. Not under RTNL. */
+/* HALT. Not under RTNL. */
 void an_rndis_halt(struct an_nic *nic);
 
 /* *len: room in, length out. data (room bytes) goes along as the question. Errors as below. */
@@ -19,13 +19,7 @@ int an_rndis_set(struct an_nic *nic, enum an_oid oid, const void *data, u32 len,
 /* RTNL: AN_RTNL_MS at most. */
 int an_rndis_set_mac(struct an_nic *nic, const u8 *mac);
 
-/* Brings the host's packet filter to what the net_device's flags say, soon. Any context. */
-void an_rndis_update_filter(struct an_nic *nic);
-/* Brings the carrier to the host's link state. */
-void an_rndis_update_carrier(struct an_nic *nic);
-
-/* NAPI: an answer at message, which the host may still write to; a status indication. */
+/* NAPI: an answer at message, which the host may still write to. */
 void an_rndis_answer(struct an_nic *nic, const void *message, const struct an_rndis_rx *rx);
-void an_rndis_indicate(struct an_nic *nic, const struct an_rndis_rx *rx);
 
 #endif

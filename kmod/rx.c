@@ -9,6 +9,7 @@
  * is taken: a host that does not read its ring stops itself.
  */
 #include "channel.h"
+#include "link.h"
 #include "nvsp.h"
 #include "nvsp_parse.h"
 #include "request.h"
@@ -138,7 +139,7 @@ static u32 receive_range(struct an_queue *queue, const struct an_transfer_range 
 	if (rx.type == AN_RNDIS_PACKET)
 		return receive_frame(queue, message, &rx);
 	if (rx.type == AN_RNDIS_INDICATE)
-		an_rndis_indicate(nic, &rx);
+		an_link_indicate(nic, &rx);
 	else
 		an_rndis_answer(nic, message, &rx);
 	return AN_NVSP_SUCCESS;
@@ -206,6 +207,7 @@ static void receive_completion(struct an_queue *queue, const struct vmpacket_des
 		an_vf_path_done(nic, xact.cookie);
 		break;
 	}
+	an_tx_wake(queue);	/* control messages take room and transactions too */
 }
 
 /* Returns the frames it was. Room for one completion to owe is there. */
@@ -247,6 +249,8 @@ int an_rx_poll(struct napi_struct *napi, int budget)
 		queue->packet = hv_pkt_iter_next(channel, queue->packet);
 		packets++;
 	}
+	if (queue->packet)	/* kept as a copy: the host gets the room of those before it */
+		hv_pkt_iter_close(channel);
 	flushed = flush_done(queue);
 	if (queue->packet || !flushed || frames >= budget)
 		return budget;

@@ -228,8 +228,8 @@ static void stop(struct an_queue *queue, struct netdev_queue *txq)
 {
 	netif_tx_stop_queue(txq);
 	atomic_long_inc(&queue->nic->stats.stop_queue);
-	/* The stop above, then the counters: an_tx_complete() changes the counters, then looks for
-	 * the stop. One of both sees the other, or the queue would sleep for ever.
+	/* The stop above, then the counters: a completion changes the counters, then an_tx_wake()
+	 * looks for the stop. One of both sees the other, or the queue would sleep for ever.
 	 */
 	smp_mb();
 	if (may_wake(queue)) {
@@ -286,7 +286,6 @@ drop:
 
 void an_tx_complete(struct an_queue *queue, struct sk_buff *skb, int budget)
 {
-	struct netdev_queue *txq = netdev_get_tx_queue(queue->nic->net, queue->index);
 	struct an_tx_cb *cb = tx_cb(skb);
 
 	put_section(queue->nic, cb->section);
@@ -295,6 +294,11 @@ void an_tx_complete(struct an_queue *queue, struct sk_buff *skb, int budget)
 	u64_stats_add(&queue->tx.bytes, cb->bytes);
 	u64_stats_update_end(&queue->tx.syncp);
 	napi_consume_skb(skb, budget);
+}
+
+void an_tx_wake(struct an_queue *queue)
+{
+	struct netdev_queue *txq = netdev_get_tx_queue(queue->nic->net, queue->index);
 
 	smp_mb();	/* pairs with stop() */
 	if (netif_tx_queue_stopped(txq) && !READ_ONCE(queue->nic->removing) && may_wake(queue)) {

@@ -9,5 +9,7 @@
 netdev_tx_t an_tx_send(struct an_nic *nic, struct sk_buff *skb);
 /* The host is done with it. NAPI. */
 void an_tx_complete(struct an_queue *queue, struct sk_buff *skb, int budget);
+/* After any transaction has ended: wakes the queue if it waits for room. NAPI. */
+void an_tx_wake(struct an_queue *queue);
 
 #endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the host is told of the net_device. Nothing waits for the packet filter: it follows the
+ * net_device's flags from a work item, so that open, stop and set_rx_mode never wait for the host.
+ * A host whose answer does not come in time may have done what it was asked all the same: what it
+ * has then is not known, and it is told again.
+ */
+#include "settings.h"
+#include "rndis.h"
+#include "rss.h"
+#include "waits.h"
+
+#include <linux/rtnetlink.h>
+
+#define AN_FILTER_UNKNOWN	(~0u)
+
+static u32 wanted_filter(const struct an_nic *nic)
+{
+	unsigned int flags = READ_ONCE(nic->net->flags);
+	u32 filter = AN_FILTER_DIRECTED;
+
+	if (!netif_running(nic->net))
+		return 0;
+	if (flags & IFF_PROMISC)
+		return AN_FILTER_PROMISCUOUS;
+	if (flags & IFF_ALLMULTI || !netdev_mc_empty(nic->net))
+		filter |= AN_FILTER_ALL_MULTICAST;
+	if (flags & IFF_BROADCAST)
+		filter |= AN_FILTER_BROADCAST;
+	return filter;
+}
+
+static int set_filter(struct an_nic *nic, u32 filter)
+{
+	__le32 value = cpu_to_le32(filter);
+	int ret;
+
+	if (filter == nic->filter)
+		return 0;
+	ret = an_rndis_set(nic, AN_OID_PACKET_FILTER, &value, sizeof(value), AN_FILTER_MS);
+	nic->filter = ret ? AN_FILTER_UNKNOWN : filter;
+	return ret;
+}
+
+/* Whatever it was, the host's word on it: there is no doubt left. */
+static bool is_answer(int ret)
+{
+	return !ret || ret == -EOPNOTSUPP || ret == -EBADMSG;
+}
+
+static int set_one(struct an_nic *nic, enum an_setting setting)
+{
+	return setting == AN_SETTING_MAC ? an_rndis_set_mac(nic, nic->net->dev_addr) :
+					   an_rss_apply(nic, AN_RTNL_MS);
+}
+
+/* RTNL, as when the user set it, so that neither overtakes the other. 0: nothing is left. */
+static int set_again(struct an_nic *nic)
+{
+	unsigned long setting;
+	int ret = 0;
+
+	rtnl_lock();
+	for_each_set_bit(setting, &nic->unsure, AN_SETTINGS) {
+		ret = nic->registered ? set_one(nic, setting) : 0;
+		if (!is_answer(ret))
+			break;
+		if (ret)
+			netdev_warn(nic->net, "the host refuses setting %lu: %d\n", setting, ret);
+		clear_bit(setting, &nic->unsure);
+		ret = 0;
+	}
+	rtnl_unlock();
+	return ret;
+}
+
+static void settings_work(struct work_struct *work)
+{
+	struct an_nic *nic = container_of(to_delayed_work(work), struct an_nic, settings_work);
+	int ret;
+
+	ret = set_filter(nic, wanted_filter(nic));
+	if (!ret && READ_ONCE(nic->unsure))
+		ret = set_again(nic);
+	if (!ret || an_is_gone(nic) || READ_ONCE(nic->removing))
+		return;
+	if (net_ratelimit())
+		netdev_warn(nic->net, "the host does not take a setting: %d\n", ret);
+	queue_delayed_work(nic->work, &nic->settings_work, msecs_to_jiffies(AN_RETRY_MS));
+}
+
+void an_settings_update(struct an_nic *nic)
+{
+	if (!READ_ONCE(nic->removing))
+		mod_delayed_work(nic->work, &nic->settings_work, 0);
+}
+
+void an_settings_doubt(struct an_nic *nic, enum an_setting setting)
+{
+	ASSERT_RTNL();
+	set_bit(setting, &nic->unsure);
+	an_settings_update(nic);
+}
+
+void an_settings_init(struct an_nic *nic)
+{
+	INIT_DELAYED_WORK(&nic->settings_work, settings_work);
+}
+
+void an_settings_halt(struct an_nic *nic)
+{
+	cancel_delayed_work_sync(&nic->settings_work);
+	if (nic->nvsp_version && !an_is_gone(nic))
+		set_filter(nic, 0);
+}
