@@ -265,9 +265,19 @@ static void datapath_event(void *ctx, enum fabric_path path, bool by_host)
 	fake.event_by_host = by_host;
 }
 
+static void negotiated_event(void *ctx)
+{
+	(void)ctx;
+	fake.negotiated_events++;
+	CU_ASSERT_TRUE(netvsp_has_negotiated(fake.nic));
+}
+
 void fake_start(uint32_t version, unsigned int queues)
 {
-	static const struct netvsp_events events = { .datapath = datapath_event };
+	static const struct netvsp_events events = {
+		.datapath = datapath_event,
+		.negotiated = negotiated_event,
+	};
 
 	memset(&fake, 0, sizeof(fake));
 	lab_log_set_level(LAB_LOG_ERROR); /* the lies told here are on purpose */

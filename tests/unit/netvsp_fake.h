@@ -70,7 +70,7 @@ extern struct fake {
 	struct fake_frame frame[FAKE_FRAMES];
 	bool echo; /* what is sent comes back with the addresses swapped */
 	/* events */
-	unsigned int datapath_events;
+	unsigned int datapath_events, negotiated_events;
 	enum fabric_path event_path;
 	bool event_by_host;
 } fake;

@@ -126,6 +126,41 @@ static void many_associations_outlast_a_full_ring(void)
 	expect_association(1, 1000); /* the last word is the last */
 }
 
+/* What the guest says of itself, by version: the VF hangs on it. */
+static void says_what_it_can(void)
+{
+	static const struct {
+		uint32_t version;
+		uint64_t capabilities;
+		bool says, vf; /* does it send a configuration, may it have a VF then */
+	} row[] = {
+		{ NVSP_VERSION_1, 0, false, false },
+		{ NVSP_VERSION_2, SRIOV, true, false }, /* before there was an association */
+		{ NVSP_VERSION_4, 0, true, false },
+		{ NVSP_VERSION_4, SRIOV, true, true },
+		{ NVSP_VERSION_61, 0, true, false },
+		{ NVSP_VERSION_61, SRIOV, true, true },
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		if (i > 0)
+			fake_start(row[i].version, 1);
+		fake_open(0);
+		CU_ASSERT_FALSE(netvsp_has_negotiated(fake.nic));
+		fake_init(row[i].version);
+		CU_ASSERT_EQUAL(netvsp_has_negotiated(fake.nic), !row[i].says);
+		if (row[i].says)
+			fake_ndis_config(1500, row[i].capabilities);
+		CU_ASSERT_EQUAL(fake.negotiated_events, 1);
+		CU_ASSERT_EQUAL(netvsp_can_use_vf(fake.nic), row[i].vf);
+		fake_close(0);
+		CU_ASSERT_FALSE(netvsp_has_negotiated(fake.nic));
+		CU_ASSERT_FALSE(netvsp_can_use_vf(fake.nic));
+		if (i + 1 < sizeof(row) / sizeof(row[0]))
+			fake_stop();
+	}
+}
+
 static void the_guest_moves_the_data_path(void)
 {
 	fake_up(NVSP_VERSION_61);
@@ -466,6 +501,7 @@ static CU_TestInfo tests[] = {
 	{ "an association survives re-opening", association_survives_reopening },
 	{ "an association needs the SR-IOV bit", association_needs_the_sriov_bit },
 	{ "many associations outlast a full ring", many_associations_outlast_a_full_ring },
+	{ "what the guest says it can", says_what_it_can },
 	{ "the guest moves the data path", the_guest_moves_the_data_path },
 	{ "no VF, no switch", no_vf_no_switch },
 	{ "the host moves the data path", the_host_moves_the_data_path },

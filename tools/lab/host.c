@@ -111,7 +111,10 @@ static void parameters_write(const struct host *host, FILE *out)
 	fprintf(out, "NICS=%u%c", o->nics, '\0');
 	fprintf(out, "NET=%d%c", !o->no_net, '\0');
 	fprintf(out, "VM=%u%c", o->vm, '\0');
-	fprintf(out, "VF=%s%c", o->vf == LAB_VF_ON && !o->dummy ? "on" : "off", '\0');
+	/* Is there one to wait for? */
+	fprintf(out, "VF=%s%c",
+		o->vf == LAB_VF_ON && !o->dummy && o->nvsp >= NETVSP_VERSION_VF ? "on" : "off",
+		'\0');
 	for (unsigned int i = 0; o->command[i] != NULL; i++)
 		fprintf(out, "ARG%u=%s%c", i, o->command[i], '\0');
 }

@@ -21,6 +21,7 @@ struct host;
 /* What the host is doing with a VF of its own accord. */
 struct nic_plan {
 	bool add_when_released; /* it is wanted back as soon as the guest has let go */
+	bool add_when_negotiated; /* it waits for the NIC's driver to say that it can use one */
 	unsigned int flaps;     /* removals with return still to do */
 	uint64_t add_at;        /* clock, 0: never; servicing's end, or a flap's return */
 };
@@ -89,7 +90,11 @@ void host_destroy(struct host *host);
 /* nic.c */
 int nic_create(struct host *host, unsigned int index);
 void nic_destroy(struct nic *nic);
-int nic_vf_add(struct nic *nic);      /* 0, -EALREADY; waits for the release by itself */
+/*
+ * 0, -EALREADY, -EOPNOTSUPP: the NIC's driver does not say that it can use a VF. Waits by itself for
+ * the release of the one before, and for the driver to say something.
+ */
+int nic_vf_add(struct nic *nic);
 int nic_vf_eject(struct nic *nic);    /* 0, -ENODEV */
 int nic_vf_surprise(struct nic *nic); /* 0, -ENODEV */
 void nic_set_link(struct nic *nic, bool up);

@@ -61,6 +61,10 @@ static int done(struct call *call, const struct nic *nic, int ret)
 	case -EALREADY:
 		fprintf(call->out, "%s has its VF already\n", nic->name);
 		break;
+	case -EOPNOTSUPP:
+		fprintf(call->out, "%s gets no VF: its driver does not say that it can use one\n",
+			nic->name);
+		break;
 	default:
 		fprintf(call->out, "%s: %s\n", nic->name, strerror(-ret));
 		break;
@@ -217,7 +221,8 @@ static bool wait_holds(const struct nic *nic, enum wait_state state)
 		return nic->vf_gone;
 	case WAIT_SETTLED: /* no flap is left to do, and the VF carries the traffic */
 		return nic->plan.flaps == 0 && nic->plan.add_at == 0 &&
-		       !nic->plan.add_when_released && fabric_datapath(nic->port) == FABRIC_VF;
+		       !nic->plan.add_when_released && !nic->plan.add_when_negotiated &&
+		       fabric_datapath(nic->port) == FABRIC_VF;
 	case WAIT_STATES:
 		break;
 	}

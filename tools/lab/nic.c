@@ -199,6 +199,17 @@ int nic_vf_add(struct nic *nic)
 		nic->plan.add_when_released = true;
 		return 0;
 	}
+	/* As Hyper-V does: the function is shown to guests that were sent an association. */
+	if (!netvsp_has_negotiated(nic->netvsp)) {
+		nic->plan.add_when_negotiated = true;
+		return 0;
+	}
+	if (!netvsp_can_use_vf(nic->netvsp)) {
+		lab_log(LAB_LOG_WARN, nic->name, "gets no VF: its driver, on NVSP %u.%u, does not "
+			"say that it can use one", netvsp_version(nic->netvsp) >> 16,
+			netvsp_version(nic->netvsp) & 0xffff);
+		return -EOPNOTSUPP;
+	}
 	/* The association first: a guest that waits for it when the VF comes up never waits. */
 	associate(nic, true);
 	ret = vpci_add(nic->vpci, nic->serial);
@@ -239,7 +250,22 @@ static void on_datapath(void *ctx, enum fabric_path path, bool by_host)
 		by_host ? "host" : "guest");
 }
 
-static const struct netvsp_events netvsp_events = { .datapath = on_datapath };
+static void on_negotiated(void *ctx)
+{
+	struct nic *nic = ctx;
+
+	if (!nic->plan.add_when_negotiated)
+		return;
+	/* Not from here: the NIC is in the middle of a message. */
+	nic->plan.add_when_negotiated = false;
+	nic->plan.add_at = lab_clock_now(&nic->host->clock);
+	host_wake(nic->host);
+}
+
+static const struct netvsp_events netvsp_events = {
+	.datapath = on_datapath,
+	.negotiated = on_negotiated,
+};
 
 /* A flap is an eject once traffic is on the VF, and an add once the guest has let go. */
 static void plan_advance(struct nic *nic)

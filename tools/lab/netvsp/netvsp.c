@@ -98,12 +98,32 @@ void nic_owe(struct netvsp *nic, unsigned int what)
 	nic_catch_up(nic);
 }
 
-/* The association goes to guests that said they can use one. */
-static void catch_up_vf(struct netvsp *nic)
+bool netvsp_has_negotiated(const struct netvsp *nic)
 {
 	const struct nic_session *s = &nic->session;
 
-	if (s->version < NVSP_VERSION_4 || !(s->capabilities & NVSP_CAPABILITY_SRIOV))
+	return s->version != 0 && (s->version < NVSP_VERSION_2 || s->configured);
+}
+
+bool netvsp_can_use_vf(const struct netvsp *nic)
+{
+	const struct nic_session *s = &nic->session;
+
+	return s->version >= NVSP_VERSION_4 && (s->capabilities & NVSP_CAPABILITY_SRIOV);
+}
+
+void nic_say_negotiated(struct netvsp *nic)
+{
+	const struct netvsp_events *events = nic->config.events;
+
+	if (events != NULL && events->negotiated != NULL)
+		events->negotiated(nic->config.events_ctx);
+}
+
+/* The association goes to guests that said they can use one. */
+static void catch_up_vf(struct netvsp *nic)
+{
+	if (!netvsp_can_use_vf(nic))
 		return;
 	if (!nvsp_say_vf(nic))
 		return;

@@ -11,6 +11,7 @@
 #include "../vmbus/vmbus.h"
 
 #define NETVSP_QUEUES_MAX 8
+#define NETVSP_VERSION_VF 0x50000u /* from here on drivers say that they can use a VF */
 
 struct netvsp;
 
@@ -24,6 +25,8 @@ struct netvsp_faults {
 struct netvsp_events {
 	/* The guest (or, with by_host, the host) moved the data path. */
 	void (*datapath)(void *ctx, enum fabric_path path, bool by_host);
+	/* netvsp_has_negotiated() became true. */
+	void (*negotiated)(void *ctx);
 };
 
 struct netvsp_config {
@@ -69,6 +72,10 @@ bool netvsp_poll(struct netvsp *nic);
 uint64_t netvsp_deadline(const struct netvsp *nic);
 
 uint32_t netvsp_version(const struct netvsp *nic); /* negotiated, 0: none */
+/* Has the guest said what it can? Before NVSP 2 it has no words for it. */
+bool netvsp_has_negotiated(const struct netvsp *nic);
+/* It said that it can use a VF. */
+bool netvsp_can_use_vf(const struct netvsp *nic);
 bool netvsp_is_up(const struct netvsp *nic);       /* packet filter set */
 
 #endif

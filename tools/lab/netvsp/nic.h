@@ -59,6 +59,7 @@ enum nic_rx_checksum { /* which verdicts the guest wants to hear */
 /* All that is forgotten when the guest closes the primary channel. */
 struct nic_session {
 	uint32_t version;
+	bool configured; /* the capabilities are the guest's word */
 	uint64_t capabilities;
 	uint32_t frame_max; /* bytes of a frame without tag: MTU + 14 */
 	struct nic_buffer recv, send;
@@ -137,6 +138,7 @@ struct netvsp {
 void nic_linger(struct nic_channel *c);
 /* netvsp.c: says what the host owes the guest of its own accord, as far as it can now. */
 void nic_owe(struct netvsp *nic, unsigned int what);
+void nic_say_negotiated(struct netvsp *nic);
 void nic_catch_up(struct netvsp *nic);
 /* netvsp.c: offers the granted subchannels that are not offered yet. */
 void nic_offer_subchannels(struct netvsp *nic);

@@ -69,6 +69,8 @@ static void init(struct netvsp *nic, const struct request *r)
 						 NVSP_STATUS_TOO_NEW : NVSP_STATUS_TOO_OLD;
 	}
 	complete(nic, r, &m);
+	if (version != 0 && netvsp_has_negotiated(nic))
+		nic_say_negotiated(nic);
 }
 
 static void ndis_version(struct netvsp *nic, const struct request *r)
@@ -87,7 +89,9 @@ static void ndis_config(struct netvsp *nic, const struct request *r)
 		frame_max = MTU_MIN + NIC_ETHER_HEADER;
 	nic->session.frame_max = frame_max;
 	nic->session.capabilities = r->m.ndis_config.capabilities;
+	nic->session.configured = true;
 	complete(nic, r, NULL);
+	nic_say_negotiated(nic);
 }
 
 static void recv_buf(struct netvsp *nic, const struct request *r)
