@@ -187,13 +187,13 @@ static void execute(const struct run *r, const struct run_world *world, struct c
 
 /*
  * A guest, or its nested host, that died or stood still without a word (docs/testing.md). What the
- * case found wrong is never repeated.
+ * case found wrong is never repeated, nor what the guest's kernel complained of.
  */
 static bool is_accident(const struct run *r, const struct run_result *result)
 {
 	return result->outcome == RUN_FAILED && !r->c->on_host &&
 	       (result->status == STATUS_HOST || result->status == STATUS_GUEST ||
-		result->status == STATUS_TIMEOUT);
+		result->status == STATUS_TIMEOUT) && !log_has_complaint(result->log);
 }
 
 static void keep_log(const char *log, unsigned int number)

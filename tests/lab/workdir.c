@@ -119,3 +119,22 @@ int log_last_line(const char *log, const char *start, char *line, size_t size)
 		fclose(f);
 	return ret;
 }
+
+bool log_has_complaint(const char *log)
+{
+	static const char *const bad[] = { "BUG:", "WARNING:", "Oops", "general protection",
+					   "hung task", "blocked for more" };
+	FILE *f = fopen(log, "re");
+	bool found = false, hosts = false;
+	char text[1024];
+
+	while (f != NULL && !found && fgets(text, sizeof(text), f) != NULL) {
+		if (strncmp(text, "---- ", 5) == 0)	/* workdir_leftovers() begins a log so */
+			hosts = strstr(text, "-host.log") != NULL;
+		for (size_t i = 0; !hosts && i < sizeof(bad) / sizeof(bad[0]); i++)
+			found |= strstr(text, bad[i]) != NULL;
+	}
+	if (f != NULL)
+		fclose(f);
+	return found;
+}

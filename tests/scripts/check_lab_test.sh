@@ -34,6 +34,7 @@ cat >tools/lab/accelnet-lab <<'END'
 #!/bin/bash
 # What it was called with; its status is what the options ask for.
 echo "lab $*"
+[[ " $* " != *' --stuck '* ]] || echo 'watchdog: BUG: soft lockup' >"$TMPDIR/nested-host.log"
 [[ " $* " =~ \ --status\ ([0-9]+)\  ]] && exit "${BASH_REMATCH[1]}"
 exit 0
 END
@@ -128,6 +129,8 @@ make_case cases/dies <<'END'
 # run: --status 122
 # run: --status 1
 # run: --status 123
+# run: --status 122 --said Oops:
+# run: --status 121 --stuck
 END
 again() { "$program" "$1" | grep -c ' again: ' || true; }
 judged dies-1 1 'again: dies-1: exit status 121 (the nested host died)'
@@ -136,6 +139,8 @@ check 'the nested host died: once more' 1 "$(again dies-1)"
 check 'the guest died: once more' 1 "$(again dies-2)"
 check 'the case found something: not again' 0 "$(again dies-3)"
 check 'the lab failed: not again' 0 "$(again dies-4)"
+check 'the kernel complained: not again' 0 "$(again dies-5)"
+check 'the nested host complained: once more' 1 "$(again dies-6)"
 
 make_case cases/looked-at <<'END'
 # about: the host looks at what is left
@@ -180,7 +185,7 @@ END
 status=0
 "$program" >said 2>&1 || status=$?
 check 'one failure fails all' 1 "$status"
-check 'every run is counted' 'lab: 14 runs, 2 skipped' "$(grep -o '^lab: .* skipped' said)"
+check 'every run is counted' 'lab: 16 runs, 2 skipped' "$(grep -o '^lab: .* skipped' said)"
 check 'the last line is CUnit'"'"'s' 'Elapsed time' "$(grep . said | tail -n 1 | cut -d' ' -f1,2)"
 status=0
 "$program" --soak >said 2>&1 || status=$?
