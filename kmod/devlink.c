@@ -118,11 +118,17 @@ static int dump(struct devlink_health_reporter *reporter, struct devlink_fmsg *f
 static int recover(struct devlink_health_reporter *reporter, void *ctx,
 		   struct netlink_ext_ack *extack)
 {
+	unsigned long deadline = jiffies + msecs_to_jiffies(AN_RECOVER_MS);
 	struct an_nic *nic = devlink_health_reporter_priv(reporter);
 
 	an_vf_pci_kick();
 	an_vf_kick(nic);
-	return READ_ONCE(nic->vf.state) == AN_VF_ACTIVE ? 0 : -EINPROGRESS;
+	while (READ_ONCE(nic->vf.state) != AN_VF_ACTIVE) {
+		if (time_after(jiffies, deadline))
+			return -EINPROGRESS;
+		msleep(AN_WAIT_SLICE_MS);
+	}
+	return 0;
 }
 
 static const struct devlink_health_reporter_ops vf_ops = {

@@ -219,6 +219,8 @@ static void give_up(struct an_nic *nic)
 	struct an_vf *vf = &nic->vf;
 
 	atomic_long_inc(&nic->stats.host_silent);
+	if (net_ratelimit())
+		netdev_warn(nic->net, "no answer from the host to a switch of the data path\n");
 	vf->facts.pending = false;
 	vf->facts.path_vf = false;
 	vf->hint = AN_VF_HOST_SILENT;

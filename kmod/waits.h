@@ -17,6 +17,7 @@ enum an_waits {
 	AN_PATH_MS = 5000,		/* nobody blocks: the answer to a data path switch */
 	AN_PATH_RTNL_MS = 500,		/* RTNL: the switch back when a VF goes down */
 	AN_DRAIN_RTNL_MS = 20,		/* RTNL: the VF's queues, before it goes down */
+	AN_RECOVER_MS = 2000,		/* devlink: the VF is active after `recover` */
 	AN_IDLE_MS = 2000,		/* remove: sends the host has not completed */
 
 	AN_TAKEOVER_MS = 100,		/* VF joined to VF opened: udev renames in between */
