@@ -142,6 +142,11 @@ static int module_find(const struct lab_workspace *ws, const char *kernel, char 
 		       (int)(end - start), kernel + start);
 	if (ret == 0 && access(module, R_OK) < 0)
 		ret = lab_path(module, size, "%s/kmod/accelnet.ko", ws->root);
+	if (ret == 0 && access(module, R_OK) < 0) {
+		ret = -errno;
+		lab_log(LAB_LOG_ERROR, "run", "%s: %s: make kmod builds it", module,
+			strerror(-ret));
+	}
 	return ret;
 }
 
