@@ -15,6 +15,30 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define LOOK_EVERY 50 /* rounds of 20 ms */
+#define OWED_S	   10 /* an answer of the host that is late by any measure */
+
+/*
+ * Says once of each thing the host owes the guest for so long what it is: the guest may be waiting
+ * for just that, and its user wonders why nothing moves. Faults that delay answers show so too.
+ */
+static void watchdog_look(struct host *host, uint64_t *said)
+{
+	const struct lab_pending_entry *e;
+
+	/* Who holds the lock may be waiting for the output's reader: next time then. */
+	if (!vmm_trylock(host->vmm))
+		return;
+	e = lab_pending_oldest(&host->pending);
+	if (e != NULL && e->since != *said &&
+	    lab_clock_now(&host->clock) - e->since > OWED_S * LAB_S) {
+		*said = e->since;
+		lab_log(LAB_LOG_WARN, "host", "owes the guest since %u s: %s (last at: %s)", OWED_S,
+			e->what, host->stage);
+	}
+	vmm_unlock(host->vmm);
+}
+
 /* What the guest was waiting for when time ran out. */
 static void watchdog_report(struct host *host)
 {
@@ -36,9 +60,12 @@ static void watchdog_report(struct host *host)
 static void wait_for_end(struct host *host)
 {
 	uint64_t deadline = lab_clock_now(&host->clock) + host->options->timeout * LAB_S;
+	uint64_t said = 0;
 
-	while (vmm_ended(host->vmm) == VMM_RUNNING) {
+	for (unsigned int round = 1; vmm_ended(host->vmm) == VMM_RUNNING; round++) {
 		usleep(20000);
+		if (round % LOOK_EVERY == 0)
+			watchdog_look(host, &said);
 		if (lab_stop_signal() != 0)
 			vmm_end(host->vmm, VMM_STOPPED);
 		if (lab_clock_now(&host->clock) < deadline)

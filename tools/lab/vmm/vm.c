@@ -217,6 +217,11 @@ void vmm_lock(struct vmm *vmm)
 	__atomic_fetch_sub(&vmm->waiting, 1, __ATOMIC_RELAXED);
 }
 
+bool vmm_trylock(struct vmm *vmm)
+{
+	return pthread_mutex_trylock(&vmm->lock) == 0;
+}
+
 void vmm_give_way(const struct vmm *vmm)
 {
 	uint64_t until = lab_clock_now(NULL) + LAB_MS;

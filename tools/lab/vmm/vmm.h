@@ -83,6 +83,8 @@ void vmm_dump(const struct vmm *vmm, FILE *out);
 void vmm_destroy(struct vmm *vmm);
 
 void vmm_lock(struct vmm *vmm);
+/* Takes the lock if nobody has it. */
+bool vmm_trylock(struct vmm *vmm);
 void vmm_unlock(struct vmm *vmm);
 /* Lock not held: lets vCPUs that wait for the lock have it first, for at most a millisecond. For
  * a thread that takes it again and again; the mutex itself is not fair. */
