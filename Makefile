@@ -114,7 +114,8 @@ UNIT_SRC_lab      := $(UNIT_BASE) $(addprefix tools/lab/,\
 	hostctl.c options.c output.c relay.c stop.c workspace.c)
 UNIT_SRC_vmm      := $(UNIT_BASE) $(call lab_src,vmm) tests/unit/vmm_fake.c
 UNIT_SRC_vmbus    := $(UNIT_BASE) $(call lab_src,vmbus) tests/unit/vmbus_guest.c
-UNIT_SRC_netvsp   := $(UNIT_BASE) $(call lab_src,netvsp) tests/unit/netvsp_fake.c \
+UNIT_SRC_netvsp   := $(UNIT_BASE) $(call lab_src,netvsp) \
+	$(addprefix tests/unit/netvsp_,fake.c guest.c) \
 	$(addprefix tools/lab/fabric/,frame.c checksum.c segment.c toeplitz.c)
 UNIT_SRC_vpci     := $(UNIT_BASE) $(call lab_src,vpci) tests/unit/vpci_fake.c
 UNIT_SRC_connectx := $(UNIT_BASE) $(call lab_src,connectx) $(call lab_src,fabric)

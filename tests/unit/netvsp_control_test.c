@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* RNDIS control messages and OIDs, as hv_netvsc asks them and as it must never. */
-#include "netvsp_fake.h"
+#include "netvsp_guest.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* NVSP: versions, buffers, subchannels, and what becomes of malformed requests. */
-#include "netvsp_fake.h"
+#include "netvsp_guest.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Fabric to guest: filter, sections, what the header tells, spreading over channels. */
-#include "netvsp_fake.h"
+#include "netvsp_guest.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Guest to fabric: sections, GPA ranges, both, aggregation, offloads, and lying lengths. */
-#include "netvsp_fake.h"
+#include "netvsp_guest.h"
 
 #include <string.h>
 
