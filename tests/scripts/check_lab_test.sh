@@ -6,24 +6,13 @@
 # compute something.
 set -euo pipefail
 
-here=$(cd "$(dirname "$0")/../.." && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
 program=$here/build/tests/lab/check_lab
-passed=0 failed=0
 
 [ -x "$program" ] || {
 	echo "check_lab_test: skipped: $program is not built (make check-lab)"
 	exit 77
-}
-
-check() {
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAIL %s\n  expected: %s\n  got:      %s\n' "$1" "$2" "$3"
-	fi
 }
 
 # ------------------------------------------------------------------------- a made-up repository --
@@ -255,5 +244,4 @@ leak 1 "$known" '00 01 00 00 00 00 ad de' >leaks
 check 'one that was ejected is not known' 6 "$(lib unknown_leaks <leaks | wc -l)"
 check 'no leaks' '' "$(lib unknown_leaks </dev/null)"
 
-echo "check_lab: $passed passed, $failed failed"
-[ "$failed" = 0 ]
+finish

@@ -5,18 +5,11 @@
 # neither kernels/ nor the guest's programs, only busybox-static, kmod, cpio and gcc.
 set -euo pipefail
 
-here=$(cd "$(dirname "$0")/../.." && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
 export PATH=$PATH:/usr/sbin:/sbin
-passed=0 failed=0
 
-for tool in busybox kmod cpio gcc; do
-	type -P "$tool" >/dev/null || {
-		echo "initramfs_test: skipped: $tool is not installed (scripts/deps)"
-		exit 77
-	}
-done
+needs busybox kmod cpio gcc
 
 # ---------------------------------------------------------------- a machine with known programs --
 
@@ -65,15 +58,6 @@ make_module ours extra
 mv "$work/kernel/lib/modules/9.9-lab/kernel/ours.ko" "$work/ours.ko"
 
 # ----------------------------------------------------------------------------------- checking --
-
-check() {
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAIL %s\n  expected: %s\n  got:      %s\n' "$1" "$2" "$3"
-	fi
-}
 
 build() {
 	PATH=$work/bin "$here/scripts/initramfs" --kernel "$work/kernel" "$@"
@@ -141,5 +125,4 @@ mv "$work/sockperf" "$work/bin/sockperf"
 rm "$work/kernel/lib/modules/9.9-lab/modules.dep.bin"
 refused 'a kernel without modules.dep' depmod
 
-echo "initramfs: $passed passed, $failed failed"
-[ "$failed" = 0 ]
+finish

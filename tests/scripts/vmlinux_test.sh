@@ -4,26 +4,10 @@
 # scripts/vmlinux against bzImages made here: of each way to pack, and wrong ones.
 set -euo pipefail
 
-here=$(cd "$(dirname "$0")/../.." && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
+# shellcheck source=tests/scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
 
-for tool in xz gzip; do
-	type -P "$tool" >/dev/null || {
-		echo "vmlinux_test: skipped: $tool is not installed (scripts/deps)"
-		exit 77
-	}
-done
-
-check() {
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAIL %s\n  expected: %s\n  got:      %s\n' "$1" "$2" "$3"
-	fi
-}
+needs xz gzip
 
 # put OFFSET BYTES NUMBER: into $work/image, little-endian.
 put() {
@@ -104,5 +88,4 @@ refused 'a short file' 'no bzImage'
 rm "$work/image"
 refused 'no file' "there is no $work/image"
 
-echo "vmlinux: $passed passed, $failed failed"
-[ "$failed" = 0 ]
+finish
