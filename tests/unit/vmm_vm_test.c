@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 static struct vmm *vmm;
@@ -155,11 +154,9 @@ static void kernel_put(size_t code, uint32_t magic, uint16_t xloadflags)
 
 static void boot_setup(void)
 {
-	munmap(vmm->ram, FAKE_RAM);
+	vmm_ram_destroy(vmm->ram, FAKE_RAM);
 	vmm->ram_size = BOOT_RAM;
-	vmm->ram = mmap(NULL, BOOT_RAM, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	CU_ASSERT_FATAL(vmm->ram != MAP_FAILED);
+	CU_ASSERT_EQUAL_FATAL(vmm_ram_create(&vmm->ram, BOOT_RAM), 0);
 	vmm->mem.count = 0;
 	CU_ASSERT_EQUAL(lab_mem_add(&vmm->mem, 0, BOOT_RAM, vmm->ram), 0);
 	kernel[0] = initrd[0] = '\0';
