@@ -169,18 +169,26 @@ static void on_ejected(void *ctx)
 	associate(nic, false);
 }
 
+/*
+ * The VF that waited for this, if it did. Not from here: the channel that was released is still being
+ * taken apart, the NIC that has negotiated is in the middle of a message.
+ */
+static void add_if(struct nic *nic, bool *waits)
+{
+	if (!*waits)
+		return;
+	*waits = false;
+	nic->plan.add_at = lab_clock_now(&nic->host->clock);
+	host_wake(nic->host);
+}
+
 static void on_released(void *ctx)
 {
 	struct nic *nic = ctx;
 
 	nic->in_use = false;
 	nic->vf_gone = true;
-	if (nic->plan.add_when_released) {
-		/* Not from here: the channel that was released is still being taken apart. */
-		nic->plan.add_when_released = false;
-		nic->plan.add_at = lab_clock_now(&nic->host->clock);
-		host_wake(nic->host);
-	}
+	add_if(nic, &nic->plan.add_when_released);
 }
 
 static const struct vpci_events vpci_events = {
@@ -254,12 +262,7 @@ static void on_negotiated(void *ctx)
 {
 	struct nic *nic = ctx;
 
-	if (!nic->plan.add_when_negotiated)
-		return;
-	/* Not from here: the NIC is in the middle of a message. */
-	nic->plan.add_when_negotiated = false;
-	nic->plan.add_at = lab_clock_now(&nic->host->clock);
-	host_wake(nic->host);
+	add_if(nic, &nic->plan.add_when_negotiated);
 }
 
 static const struct netvsp_events netvsp_events = {

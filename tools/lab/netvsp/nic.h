@@ -138,6 +138,7 @@ struct netvsp {
 void nic_linger(struct nic_channel *c);
 /* netvsp.c: says what the host owes the guest of its own accord, as far as it can now. */
 void nic_owe(struct netvsp *nic, unsigned int what);
+/* netvsp.c: tells whose NIC it is that the guest has said what it can. */
 void nic_say_negotiated(struct netvsp *nic);
 void nic_catch_up(struct netvsp *nic);
 /* netvsp.c: offers the granted subchannels that are not offered yet. */
