@@ -19,7 +19,10 @@ unsigned int workdir_leftovers(const char *dir, const char *log);
 void log_tail(const char *log, FILE *out);
 /* The last line that starts with `start`, without it. 0 or -ENOENT. */
 int log_last_line(const char *log, const char *start, char *line, size_t size);
-/* Does a guest's kernel complain in it? What the nested host's says (its own log's part) is no guest's. */
+/*
+ * Does a guest's kernel complain in it? The gravest of what guest-run.sh looks for. The part that is
+ * the nested host's log is no guest's.
+ */
 bool log_has_complaint(const char *log);
 
 #endif
