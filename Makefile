@@ -111,7 +111,7 @@ SAN       := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_BASE := tools/lab/mem.c tools/lab/log.c tools/lab/pending.c
 lab_src    = $(wildcard tools/lab/$(1)/*.c)
 UNIT_SRC_lab      := $(UNIT_BASE) $(addprefix tools/lab/,\
-	hostctl.c options.c output.c relay.c stop.c workspace.c)
+	hostctl.c hostctl_fault.c options.c output.c relay.c stop.c workspace.c)
 UNIT_SRC_vmm      := $(UNIT_BASE) $(call lab_src,vmm) tests/unit/vmm_fake.c
 UNIT_SRC_vmbus    := $(UNIT_BASE) $(call lab_src,vmbus) tests/unit/vmbus_guest.c
 UNIT_SRC_netvsp   := $(UNIT_BASE) $(call lab_src,netvsp) \

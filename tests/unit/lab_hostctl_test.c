@@ -80,6 +80,42 @@ void netvsp_set_faults(struct netvsp *nic, const struct netvsp_faults *faults)
 	did.faults = *faults;
 }
 
+void netvsp_rescind(struct netvsp *nic)
+{
+	note("rescind%u ", fabric_index(nic));
+}
+
+void netvsp_offer(struct netvsp *nic)
+{
+	note("offer%u ", fabric_index(nic));
+}
+
+const char *netvsp_malformed_kind(unsigned int i)
+{
+	static const char *const kinds[] = { "one", "two", NULL };
+
+	return kinds[i];
+}
+
+int netvsp_send_malformed(struct netvsp *nic, const char *kind)
+{
+	if (strcmp(kind, "one") != 0)
+		return -ENOENT;
+	note("malformed%u=%s ", fabric_index(nic), kind);
+	return did.ret;
+}
+
+void netvsp_associate_vf(struct netvsp *nic, bool allocated, uint32_t serial)
+{
+	note("associate%u=%d,%u ", fabric_index(nic), allocated, serial);
+}
+
+int netvsp_claim_vf(struct netvsp *nic, bool allocated, uint32_t serial)
+{
+	note("claim%u=%d,%u ", fabric_index(nic), allocated, serial);
+	return did.ret;
+}
+
 enum fabric_path fabric_datapath(const struct fabric_port *port)
 {
 	return did.path[fabric_index(port)];
@@ -134,6 +170,7 @@ static void setup(void)
 
 		nic->host = &host;
 		nic->index = i;
+		nic->serial = i + 1;
 		snprintf(nic->name, sizeof(nic->name), "nic%u", i);
 		/* Only handed on, never looked into. */
 		nic->fabric = (struct fabric *)(uintptr_t)(i + 1);
@@ -198,9 +235,19 @@ static void every_command(void)
 		{ "fault drop-completion", "faults0 faults1 " },
 		{ "fault delay-completion 20", "faults0 faults1 " },
 		{ "fault silent", "faults0 faults1 " },
+		{ "fault silent rndis", "faults0 faults1 " },
+		{ "fault stalled", "faults0 faults1 " },
+		{ "fault foreign-mac", "" },
 		{ "fault refuse-association", "" },
 		{ "fault wrong-serial", "" },
 		{ "fault clear", "faults0 faults1 " },
+		{ "nic remove 1", "rescind1 " },
+		{ "nic add 1", "offer1 " },
+		{ "malformed one 1", "malformed1=one " },
+		{ "associate 1 2", "associate1=1,2 " },
+		{ "associate 1 7", "claim1=1,7 " },
+		{ "associate 1 none", "claim1=0,2 " },
+		{ "associate 0 4294967295", "claim0=1,4294967295 " },
 		{ "policy list", "policy0,list policy1,list " },
 		{ "policy add 1 in deny any any any",
 		  "policy0,add,1,in,deny,any,any,any policy1,add,1,in,deny,any,any,any " },
@@ -221,8 +268,8 @@ static void bad_words(void)
 	static const struct {
 		const char *line, *says;
 	} row[] = {
-		{ "nonsense", "nonsense: unknown; known: vf wait link datapath fault policy "
-			      "servicing stats help\n" },
+		{ "nonsense", "nonsense: unknown; known: vf wait link nic datapath fault malformed "
+			      "associate policy servicing stats help\n" },
 		{ "vf", "unknown; known: add eject surprise flap\n" },
 		{ "vf nonsense 0", "vf nonsense: unknown; known: add eject surprise flap\n" },
 		{ "vf add", "usage: hostctl vf add NIC\n" },
@@ -248,10 +295,21 @@ static void bad_words(void)
 		{ "datapath vf 0", "unknown; known: synthetic\n" },
 		{ "datapath synthetic 7", "a number" },
 		{ "fault", "unknown; known: drop-completion delay-completion" },
-		{ "fault silent now", "usage: hostctl fault silent" },
+		{ "fault silent now", "now: silent about everything, or about rndis\n" },
+		{ "fault silent rndis 1", "usage: hostctl fault silent [rndis]\n" },
 		{ "fault delay-completion", "usage: hostctl fault delay-completion MS\n" },
 		{ "fault delay-completion 600001", "a number from 0 to 600000" },
 		{ "fault delay-completion 99999999999999999999", "a number" },
+		{ "nic", "unknown; known: remove add\n" },
+		{ "nic remove 7", "a number" },
+		{ "nic add 7", "a number" },
+		{ "malformed one", "malformed: a kind and a NIC are wanted; known: one two\n" },
+		{ "malformed three 0", "three: unknown; known: one two\n" },
+		{ "malformed one 7", "a number" },
+		{ "associate 0", "usage: hostctl associate NIC SERIAL|none\n" },
+		{ "associate 7 1", "a number" },
+		{ "associate 0 some", "some: a number from 0 to 4294967295 is wanted\n" },
+		{ "associate 0 4294967296", "a number" },
 		{ "policy", "usage: hostctl policy" },
 		{ "servicing", "usage: hostctl servicing SECONDS\n" },
 		{ "servicing 3601", "a number" },
@@ -308,6 +366,10 @@ static void failures_are_told(void)
 		CU_ASSERT_EQUAL(ask("vf surprise 1"), 1);
 		CU_ASSERT_STRING_EQUAL(answer, row[i].says);
 	}
+	did.ret = -ENOTCONN;
+	CU_ASSERT_EQUAL(ask("malformed one 0"), 1);
+	CU_ASSERT_STRING_EQUAL(answer, "nic0: Transport endpoint is not connected\n");
+	CU_ASSERT_EQUAL(ask("associate 0 7"), 1);
 	did.ret = -EINVAL;
 	CU_ASSERT_EQUAL(ask("policy add x"), BAD_USE);
 	CU_ASSERT_STRING_EQUAL(did.calls, "policy0,add,x ");
@@ -323,13 +385,21 @@ static void faults(void)
 	CU_ASSERT_FALSE(did.faults.silent);
 	ask("fault silent");
 	CU_ASSERT_TRUE(did.faults.silent);
+	CU_ASSERT_FALSE(did.faults.silent_rndis || did.faults.stalled);
+	ask("fault silent rndis");
+	ask("fault stalled");
+	CU_ASSERT_TRUE(did.faults.silent_rndis && did.faults.stalled);
 	ask("fault wrong-serial");
 	ask("fault refuse-association");
+	ask("fault foreign-mac");
 	CU_ASSERT_TRUE(host.faults.wrong_serial && host.faults.refuse_association);
+	CU_ASSERT_TRUE(host.faults.foreign_mac);
 	ask("fault clear");
 	CU_ASSERT_FALSE(did.faults.drop_completion || did.faults.silent);
 	CU_ASSERT_EQUAL(did.faults.delay_ms, 0);
+	CU_ASSERT_FALSE(did.faults.silent_rndis || did.faults.stalled);
 	CU_ASSERT_FALSE(host.faults.wrong_serial || host.faults.refuse_association);
+	CU_ASSERT_FALSE(host.faults.foreign_mac);
 }
 
 static void plans(void)
@@ -377,7 +447,7 @@ static void help_has_every_command(void)
 	ask("help");
 	for (const char *c = answer; *c != '\0'; c++)
 		lines += *c == '\n';
-	CU_ASSERT_EQUAL(lines, 18);
+	CU_ASSERT_EQUAL(lines, 24);
 	CU_ASSERT_PTR_NOT_NULL(strstr(answer, "hostctl vf flap NIC N "));
 	CU_ASSERT_PTR_NOT_NULL(strstr(answer, "hostctl wait STATE SECONDS [NIC] "));
 }

@@ -5,6 +5,8 @@
  */
 #include "netvsp_fake.h"
 
+#include "../../tools/lab/vmbus/ring.h"
+
 #include "../../tools/lab/log.h"
 
 #include <errno.h>
@@ -150,6 +152,16 @@ int vmbus_channel_send(struct vmbus_channel *ch, enum vmbus_packet_type type, ui
 	fake.room--;
 	push(&ch->out, (uint16_t)type, flags, transaction, extension, extension_len, payload, len);
 	return 0;
+}
+
+int vmbus_channel_send_raw(struct vmbus_channel *ch, const void *packet, size_t len)
+{
+	struct ring_descriptor d;
+
+	CU_ASSERT_FATAL(len >= sizeof(d) && len % 8 == 0);
+	memcpy(&d, packet, sizeof(d));
+	return vmbus_channel_send(ch, (enum vmbus_packet_type)d.type, d.flags, d.transaction, NULL,
+				  0, packet, len);
 }
 
 bool vmbus_channel_has_room(const struct vmbus_channel *ch, size_t len)

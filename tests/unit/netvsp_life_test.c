@@ -436,16 +436,6 @@ static void news_wait_for_sections_alone(void)
 	CU_ASSERT_EQUAL(status, RNDIS_MEDIA_DISCONNECT); /* the last word */
 }
 
-static void injection(void)
-{
-	CU_ASSERT_EQUAL(netvsp_inject(fake.nic, "12345678", 8), -ENOTCONN);
-	fake_open(0);
-	CU_ASSERT_EQUAL(netvsp_inject(fake.nic, "12345678", 8), 0);
-	CU_ASSERT_EQUAL(fake_get(0)->transaction, 0);
-	fake.room = 0;
-	CU_ASSERT_EQUAL(netvsp_inject(fake.nic, "12345678", 8), -EAGAIN);
-}
-
 static void rescind_and_offer(void)
 {
 	fake_up(NVSP_VERSION_61);
@@ -513,7 +503,6 @@ static CU_TestInfo tests[] = {
 	{ "a flood behind a delay", a_flood_behind_a_delay },
 	{ "answers wait for sections", answers_wait_for_sections },
 	{ "news wait for sections alone", news_wait_for_sections_alone },
-	{ "injection", injection },
 	{ "rescind and offer", rescind_and_offer },
 	{ "impossible configurations", impossible_configurations },
 	CU_TEST_INFO_NULL,

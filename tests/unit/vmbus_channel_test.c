@@ -248,6 +248,22 @@ static void send(void)
 	CU_ASSERT_EQUAL(to_guest->write_index, 64);
 }
 
+static void send_what_lies(void)
+{
+	struct ring_descriptor d = { .type = VMBUS_PACKET_INBAND, .offset8 = 99, .length8 = 98 };
+	uint8_t packet[32] = { 0 };
+
+	CU_ASSERT_EQUAL(vmbus_channel_send_raw(ch, packet, sizeof(packet)), -ENOTCONN);
+	guest_open(ch, 8);
+	CU_ASSERT_EQUAL(vmbus_channel_send_raw(ch, packet, 8), -EMSGSIZE);
+	CU_ASSERT_EQUAL(vmbus_channel_send_raw(ch, packet, 20), -EMSGSIZE);
+	CU_ASSERT_EQUAL(vmbus_channel_send_raw(ch, packet, 8u << 20), -EMSGSIZE);
+	memcpy(packet, &d, sizeof(d));
+	CU_ASSERT_EQUAL(vmbus_channel_send_raw(ch, packet, sizeof(packet)), 0);
+	CU_ASSERT_EQUAL(guest.events, 1);
+	CU_ASSERT_EQUAL(memcmp(guest.ram[13], packet, sizeof(packet)), 0);
+}
+
 static void sizes(void)
 {
 	static const struct {
@@ -316,6 +332,7 @@ static CU_TestInfo tests[] = {
 	{ "a lying ring stops", a_lying_ring_stops },
 	{ "ring torn down while open", ring_torn_down_while_open },
 	{ "send", send },
+	{ "a packet that lies", send_what_lies },
 	{ "packet sizes", sizes },
 	{ "waiting for room", waiting_for_room },
 	{ "polling", polling },

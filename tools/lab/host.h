@@ -46,7 +46,7 @@ struct nic {
 };
 
 struct host_faults {
-	bool wrong_serial, refuse_association;
+	bool wrong_serial, refuse_association, foreign_mac; /* of the next VF */
 	struct netvsp_faults netvsp;
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What `hostctl` in the guest can ask of the simulated host: one row a command. */
+/* What `hostctl` in the guest can ask of the simulated host: one row a command. Misbehaviour is
+ * hostctl_fault.c's. */
 #define _GNU_SOURCE
-#include "host.h"
+#include "hostctl.h"
 
 #include "guest/port.h"
 
@@ -11,15 +12,6 @@
 #include <string.h>
 
 #define WORDS_MAX 24
-#define EXIT_BAD_USE 64
-
-struct call {
-	struct host *host;
-	uint32_t caller;
-	int argc;
-	const char *const *argv; /* behind the command's own words */
-	FILE *out;
-};
 
 struct command {
 	const char *word, *second; /* second may be NULL */
@@ -28,7 +20,7 @@ struct command {
 	int (*run)(struct call *call);
 };
 
-static int number(struct call *call, const char *text, unsigned long max, unsigned long *value)
+int hostctl_number(struct call *call, const char *text, unsigned long max, unsigned long *value)
 {
 	char *end;
 
@@ -40,17 +32,17 @@ static int number(struct call *call, const char *text, unsigned long max, unsign
 	return -EINVAL;
 }
 
-static struct nic *nic_of(struct call *call, const char *text)
+struct nic *hostctl_nic(struct call *call, const char *text)
 {
 	unsigned long n;
 
-	if (number(call, text, call->host->options->nics - 1, &n) < 0)
+	if (hostctl_number(call, text, call->host->options->nics - 1, &n) < 0)
 		return NULL;
 	return &call->host->nic[n];
 }
 
 /* An operation of the host on a NIC: its -errno becomes a line of text. */
-static int done(struct call *call, const struct nic *nic, int ret)
+int hostctl_done(struct call *call, const struct nic *nic, int ret)
 {
 	switch (ret) {
 	case 0:
@@ -74,31 +66,31 @@ static int done(struct call *call, const struct nic *nic, int ret)
 
 static int run_vf_add(struct call *call)
 {
-	struct nic *nic = nic_of(call, call->argv[0]);
+	struct nic *nic = hostctl_nic(call, call->argv[0]);
 
-	return nic == NULL ? EXIT_BAD_USE : done(call, nic, nic_vf_add(nic));
+	return nic == NULL ? EXIT_BAD_USE : hostctl_done(call, nic, nic_vf_add(nic));
 }
 
 static int run_vf_eject(struct call *call)
 {
-	struct nic *nic = nic_of(call, call->argv[0]);
+	struct nic *nic = hostctl_nic(call, call->argv[0]);
 
-	return nic == NULL ? EXIT_BAD_USE : done(call, nic, nic_vf_eject(nic));
+	return nic == NULL ? EXIT_BAD_USE : hostctl_done(call, nic, nic_vf_eject(nic));
 }
 
 static int run_vf_surprise(struct call *call)
 {
-	struct nic *nic = nic_of(call, call->argv[0]);
+	struct nic *nic = hostctl_nic(call, call->argv[0]);
 
-	return nic == NULL ? EXIT_BAD_USE : done(call, nic, nic_vf_surprise(nic));
+	return nic == NULL ? EXIT_BAD_USE : hostctl_done(call, nic, nic_vf_surprise(nic));
 }
 
 static int run_vf_flap(struct call *call)
 {
-	struct nic *nic = nic_of(call, call->argv[0]);
+	struct nic *nic = hostctl_nic(call, call->argv[0]);
 	unsigned long n;
 
-	if (nic == NULL || number(call, call->argv[1], 1000000, &n) < 0)
+	if (nic == NULL || hostctl_number(call, call->argv[1], 1000000, &n) < 0)
 		return EXIT_BAD_USE;
 	nic->plan.flaps = (unsigned int)n;
 	return 0;
@@ -106,7 +98,7 @@ static int run_vf_flap(struct call *call)
 
 static int run_link_up(struct call *call)
 {
-	struct nic *nic = nic_of(call, call->argv[0]);
+	struct nic *nic = hostctl_nic(call, call->argv[0]);
 
 	if (nic == NULL)
 		return EXIT_BAD_USE;
@@ -116,7 +108,7 @@ static int run_link_up(struct call *call)
 
 static int run_link_down(struct call *call)
 {
-	struct nic *nic = nic_of(call, call->argv[0]);
+	struct nic *nic = hostctl_nic(call, call->argv[0]);
 
 	if (nic == NULL)
 		return EXIT_BAD_USE;
@@ -124,9 +116,29 @@ static int run_link_down(struct call *call)
 	return 0;
 }
 
+static int run_nic_remove(struct call *call)
+{
+	struct nic *nic = hostctl_nic(call, call->argv[0]);
+
+	if (nic == NULL)
+		return EXIT_BAD_USE;
+	netvsp_rescind(nic->netvsp);
+	return 0;
+}
+
+static int run_nic_add(struct call *call)
+{
+	struct nic *nic = hostctl_nic(call, call->argv[0]);
+
+	if (nic == NULL)
+		return EXIT_BAD_USE;
+	netvsp_offer(nic->netvsp);
+	return 0;
+}
+
 static int run_datapath_synthetic(struct call *call)
 {
-	struct nic *nic = nic_of(call, call->argv[0]);
+	struct nic *nic = hostctl_nic(call, call->argv[0]);
 
 	if (nic == NULL)
 		return EXIT_BAD_USE;
@@ -139,7 +151,7 @@ static int run_servicing(struct call *call)
 	struct host *host = call->host;
 	unsigned long seconds;
 
-	if (number(call, call->argv[0], 3600, &seconds) < 0)
+	if (hostctl_number(call, call->argv[0], 3600, &seconds) < 0)
 		return EXIT_BAD_USE;
 	for (unsigned int i = 0; i < host->options->nics; i++) {
 		struct nic *nic = &host->nic[i];
@@ -147,58 +159,6 @@ static int run_servicing(struct call *call)
 		if (nic_vf_eject(nic) == 0)
 			nic->plan.add_at = lab_clock_now(&host->clock) + seconds * LAB_S;
 	}
-	return 0;
-}
-
-/* ------------------------------------------------------------------------------- faults ---- */
-
-static void faults_apply(struct host *host)
-{
-	for (unsigned int i = 0; i < host->options->nics; i++)
-		netvsp_set_faults(host->nic[i].netvsp, &host->faults.netvsp);
-}
-
-static int run_fault_drop(struct call *call)
-{
-	call->host->faults.netvsp.drop_completion = true;
-	faults_apply(call->host);
-	return 0;
-}
-
-static int run_fault_delay(struct call *call)
-{
-	unsigned long ms;
-
-	if (number(call, call->argv[0], 600000, &ms) < 0)
-		return EXIT_BAD_USE;
-	call->host->faults.netvsp.delay_ms = (uint32_t)ms;
-	faults_apply(call->host);
-	return 0;
-}
-
-static int run_fault_silent(struct call *call)
-{
-	call->host->faults.netvsp.silent = true;
-	faults_apply(call->host);
-	return 0;
-}
-
-static int run_fault_association(struct call *call)
-{
-	call->host->faults.refuse_association = true;
-	return 0;
-}
-
-static int run_fault_serial(struct call *call)
-{
-	call->host->faults.wrong_serial = true;
-	return 0;
-}
-
-static int run_fault_clear(struct call *call)
-{
-	memset(&call->host->faults, 0, sizeof(call->host->faults));
-	faults_apply(call->host);
 	return 0;
 }
 
@@ -258,9 +218,9 @@ static struct host_wait *wait_begin(struct host *host, const struct host_wait *a
 static int run_wait(struct call *call)
 {
 	struct host_wait asked = { .caller = call->caller }, *wait;
-	struct nic *nic = nic_of(call, call->argc > 2 ? call->argv[2] : "0");
+	struct nic *nic = hostctl_nic(call, call->argc > 2 ? call->argv[2] : "0");
 
-	if (nic == NULL || number(call, call->argv[1], 3600, &asked.seconds) < 0)
+	if (nic == NULL || hostctl_number(call, call->argv[1], 3600, &asked.seconds) < 0)
 		return EXIT_BAD_USE;
 	while (asked.state < WAIT_STATES && strcmp(wait_names[asked.state], call->argv[0]) != 0)
 		asked.state++;
@@ -341,16 +301,26 @@ static const struct command commands[] = {
 	  "until vf|synthetic (data path), present|absent (VF), settled (flaps done)", run_wait },
 	{ "link", "up", 1, 1, "NIC", "connect the NIC", run_link_up },
 	{ "link", "down", 1, 1, "NIC", "disconnect it, both paths", run_link_down },
+	{ "nic", "remove", 1, 1, "NIC", "take the synthetic NIC away (rescind)", run_nic_remove },
+	{ "nic", "add", 1, 1, "NIC", "give it back", run_nic_add },
 	{ "datapath", "synthetic", 1, 1, "NIC", "the host moves the data path",
 	  run_datapath_synthetic },
-	{ "fault", "drop-completion", 0, 0, "", "control answers are never sent", run_fault_drop },
-	{ "fault", "delay-completion", 1, 1, "MS", "they are sent this late", run_fault_delay },
+	{ "fault", "drop-completion", 0, 0, "", "control answers are never sent",
+	  hostctl_fault_drop },
+	{ "fault", "delay-completion", 1, 1, "MS", "they are sent this late", hostctl_fault_delay },
 	{ "fault", "refuse-association", 0, 0, "", "a VF comes without its association",
-	  run_fault_association },
+	  hostctl_fault_association },
 	{ "fault", "wrong-serial", 0, 0, "", "it names a serial that is not the VF's",
-	  run_fault_serial },
-	{ "fault", "silent", 0, 0, "", "control requests are ignored", run_fault_silent },
-	{ "fault", "clear", 0, 0, "", "no more faults", run_fault_clear },
+	  hostctl_fault_serial },
+	{ "fault", "foreign-mac", 0, 0, "", "a VF comes with nobody's MAC", hostctl_fault_mac },
+	{ "fault", "silent", 0, 1, "[rndis]", "control requests, or RNDIS alone, are ignored",
+	  hostctl_fault_silent },
+	{ "fault", "stalled", 0, 0, "", "the rings are not read", hostctl_fault_stalled },
+	{ "fault", "clear", 0, 0, "", "no more faults", hostctl_fault_clear },
+	{ "malformed", NULL, 0, 2, "KIND NIC", "one malformed message (no words: which there are)",
+	  hostctl_malformed },
+	{ "associate", NULL, 2, 2, "NIC SERIAL|none", "one VF association; not meant, but for the VF's own",
+	  hostctl_associate },
 	{ "policy", NULL, 1, 16, "add|del|list ...", "rules of the switch, see the lab's README",
 	  run_policy },
 	{ "servicing", NULL, 1, 1, "SECONDS", "take every VF away for so long", run_servicing },

@@ -153,6 +153,19 @@ static void associate(struct nic *nic, bool allocated)
 			    nic->serial + (allocated && faults->wrong_serial ? 100 : 0));
 }
 
+/* Nobody's, if that is the fault. */
+static void set_mac(struct nic *nic)
+{
+	uint8_t mac[sizeof(nic->mac)];
+
+	if (nic->cx == NULL)
+		return;
+	memcpy(mac, nic->mac, sizeof(mac));
+	if (nic->host->faults.foreign_mac)
+		mac[3] ^= 0xff;
+	cx_set_mac(nic->cx, mac);
+}
+
 static void on_d0(void *ctx)
 {
 	struct nic *nic = ctx;
@@ -218,6 +231,7 @@ int nic_vf_add(struct nic *nic)
 			netvsp_version(nic->netvsp) & 0xffff);
 		return -EOPNOTSUPP;
 	}
+	set_mac(nic);
 	/* The association first: a guest that waits for it when the VF comes up never waits. */
 	associate(nic, true);
 	ret = vpci_add(nic->vpci, nic->serial);

@@ -69,6 +69,12 @@ void cx_vport_reset(struct cx *cx)
 	vport->node_guid = vport->system_guid;
 }
 
+void cx_set_mac(struct cx *cx, const uint8_t mac[6])
+{
+	memcpy(cx->config.mac, mac, sizeof(cx->config.mac));
+	cx_vport_reset(cx);
+}
+
 static uint32_t macs_query(const uint8_t mac[][6], uint32_t count, uint8_t *list, uint32_t room)
 {
 	for (uint32_t i = 0; i < count && i < room; i++)

@@ -57,6 +57,8 @@ bool cx_is_idle(const struct cx *cx);
 /* Counters that only time moves (health counter, timer); call at least every 500 ms. */
 void cx_tick(struct cx *cx);
 
+/* The vport's permanent address, while no driver runs it. */
+void cx_set_mac(struct cx *cx, const uint8_t mac[6]);
 void cx_set_link(struct cx *cx, bool up); /* port event to the guest */
 /* Health: the guest sees this syndrome in the health buffer and an internal-error event, and no
  * more answers. 0 after that: restarted, in power-on state, NIC disabled until a driver starts. */

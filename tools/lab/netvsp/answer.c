@@ -140,7 +140,7 @@ static int send_one(struct netvsp *nic, const struct nic_answer *a)
 								     VMBUS_PACKET_COMPLETION;
 
 	if (a->kind == NIC_ANSWER_RNDIS)
-		return rx_send_control(nic, a->data, a->len);
+		return rx_send_rndis(nic, NVSP_CHANNEL_CONTROL, a->data, a->len);
 	return vmbus_channel_send(ch, type, 0, a->transaction, NULL, 0,
 				  a->len != 0 ? a->data : NULL, a->len);
 }

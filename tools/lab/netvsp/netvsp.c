@@ -6,6 +6,7 @@
  */
 #include "answer.h"
 #include "control.h"
+#include "malformed.h"
 #include "nic.h"
 #include "rx.h"
 
@@ -171,6 +172,8 @@ static unsigned int take(struct nic_channel *c, unsigned int budget, bool *more)
 	int ret = 0;
 
 	*more = true;
+	if (c->nic->faults.stalled)
+		return 0;
 	while (taken < budget && answer_has_room(c->nic) &&
 	       vmbus_channel_has_room(c->ch, sizeof(struct nvsp_message))) {
 		ret = vmbus_channel_receive(c->ch, &packet);
@@ -387,12 +390,26 @@ void netvsp_set_faults(struct netvsp *nic, const struct netvsp_faults *faults)
 	nic->faults = faults != NULL ? *faults : (struct netvsp_faults){ 0 };
 }
 
-int netvsp_inject(struct netvsp *nic, const void *message, size_t len)
+int netvsp_send_malformed(struct netvsp *nic, const char *kind)
 {
+	return malformed_send(nic, kind);
+}
+
+const char *netvsp_malformed_kind(unsigned int i)
+{
+	return malformed_name(i);
+}
+
+int netvsp_claim_vf(struct netvsp *nic, bool allocated, uint32_t serial)
+{
+	struct nvsp_message m = { .type = NVSP_SEND_VF_ASSOCIATION };
+
 	if (!nic->channel[0].open)
 		return -ENOTCONN;
-	return vmbus_channel_send(nic->channel[0].ch, VMBUS_PACKET_INBAND, 0, 0, NULL, 0, message,
-				  len);
+	m.vf_association.allocated = allocated;
+	m.vf_association.serial = serial;
+	return vmbus_channel_send(nic->channel[0].ch, VMBUS_PACKET_INBAND, 0, 0, NULL, 0, &m,
+				  sizeof(m));
 }
 
 void netvsp_rescind(struct netvsp *nic)

@@ -15,11 +15,13 @@
 
 struct netvsp;
 
-/* Faults on this NIC's control plane; data packets are completed all the same. */
+/* Faults on this NIC's control plane; but for `stalled`, data packets are completed all the same. */
 struct netvsp_faults {
 	bool drop_completion;     /* requests are carried out, their answers never sent */
 	uint32_t delay_ms;        /* answers are sent this late */
 	bool silent;              /* control requests are ignored */
+	bool silent_rndis;        /* only those that are RNDIS messages */
+	bool stalled;             /* the guest's rings are not read, data packets wait too */
 };
 
 struct netvsp_events {
@@ -59,8 +61,13 @@ void netvsp_host_datapath(struct netvsp *nic, enum fabric_path path);
 /* RNDIS media connect/disconnect. */
 void netvsp_set_link(struct netvsp *nic, bool up);
 void netvsp_set_faults(struct netvsp *nic, const struct netvsp_faults *faults);
-/* Sends raw bytes in-band to the guest, for tests of what the guest survives. 0 or -errno. */
-int netvsp_inject(struct netvsp *nic, const void *message, size_t len);
+/* Sends one malformed packet or message of that kind, for tests of what the guest survives. 0;
+ * -ENOENT: no such kind; -ENOTCONN, -ENOBUFS: the guest has not set the NIC up; -EAGAIN, -EBUSY: no
+ * room now. */
+int netvsp_send_malformed(struct netvsp *nic, const char *kind);
+const char *netvsp_malformed_kind(unsigned int i); /* NULL: no more */
+/* Sends an association that the host does not stand by: what netvsp_associate_vf() said last holds. */
+int netvsp_claim_vf(struct netvsp *nic, bool allocated, uint32_t serial);
 /* Removes the NIC (rescind). */
 void netvsp_rescind(struct netvsp *nic);
 /* Offers a removed NIC again: now, or once the guest has released it. */

@@ -108,7 +108,7 @@ static int send_section(struct nic_channel *c, uint32_t type, uint32_t section, 
 				  sizeof(m));
 }
 
-int rx_send_control(struct netvsp *nic, const void *message, size_t len)
+int rx_send_rndis(struct netvsp *nic, uint32_t channel_type, const void *message, size_t len)
 {
 	const struct nic_buffer *recv = &nic->session.recv;
 	struct nic_channel *primary = &nic->channel[0];
@@ -128,7 +128,7 @@ int rx_send_control(struct netvsp *nic, const void *message, size_t len)
 	section = section_take(&nic->sections);
 	ret = vmbus_gpadl_write(gpadl, section * recv->section_size, message, len);
 	if (ret == 0)
-		ret = send_section(primary, NVSP_CHANNEL_CONTROL, section, (uint32_t)len);
+		ret = send_section(primary, channel_type, section, (uint32_t)len);
 	if (ret != 0)
 		section_give(&nic->sections, section);
 	return ret;

@@ -11,8 +11,9 @@ void rx_revoke_buffer(struct netvsp *nic);
 
 /* The fabric's delivery function; ctx is the NIC. */
 enum fabric_drop rx_deliver(void *ctx, const uint8_t *frame, size_t len);
-/* An RNDIS message to the guest. 0; -EBUSY: no section, -EAGAIN: no room; other: never. */
-int rx_send_control(struct netvsp *nic, const void *message, size_t len);
+/* An RNDIS message to the guest, of an enum nvsp_channel_type. 0; -EBUSY: no section, -EAGAIN: no
+ * room; other: never. */
+int rx_send_rndis(struct netvsp *nic, uint32_t channel_type, const void *message, size_t len);
 /* The guest gave the sections of that transaction back. */
 void rx_completed(struct netvsp *nic, uint64_t transaction);
 

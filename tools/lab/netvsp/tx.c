@@ -159,7 +159,7 @@ void tx_packet(struct nic_channel *c, const struct nvsp_message *m,
 		ret = gather_ranges(nic, packet, &filled);
 	if (control && ret == 0)
 		control_name(nic->tx, filled, what, sizeof(what));
-	if (control && nic->faults.silent) {
+	if (control && (nic->faults.silent || nic->faults.silent_rndis)) {
 		answer_none(nic, what);
 		return;
 	}

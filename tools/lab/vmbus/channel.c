@@ -264,6 +264,20 @@ static uint32_t packet_size(const struct vmbus_channel *ch, size_t extension_len
 	return total <= max ? total : 0;
 }
 
+static int put(struct vmbus_channel *ch, const struct ring_piece *piece, unsigned int count)
+{
+	bool signal;
+	int ret = ring_put(&ch->out, piece, count, &signal);
+
+	if (ret == -EPROTO) {
+		fail_rings(ch, "impossible index in the ring to the guest");
+		return -ENOTCONN;
+	}
+	if (ret == 0 && signal)
+		signal_guest(ch);
+	return ret;
+}
+
 int vmbus_channel_send(struct vmbus_channel *ch, enum vmbus_packet_type type, uint16_t flags,
 		       uint64_t transaction, const void *extension, size_t extension_len,
 		       const void *payload, size_t len)
@@ -281,8 +295,6 @@ int vmbus_channel_send(struct vmbus_channel *ch, enum vmbus_packet_type type, ui
 		{ padding, -len % 8 },
 	};
 	uint32_t total;
-	bool signal;
-	int ret;
 
 	if (ch->out.header == NULL)
 		return -ENOTCONN;
@@ -291,14 +303,18 @@ int vmbus_channel_send(struct vmbus_channel *ch, enum vmbus_packet_type type, ui
 		return -EMSGSIZE;
 	descriptor.offset8 = (sizeof(descriptor) + extension_len) / 8;
 	descriptor.length8 = total / 8;
-	ret = ring_put(&ch->out, piece, sizeof(piece) / sizeof(piece[0]), &signal);
-	if (ret == -EPROTO) {
-		fail_rings(ch, "impossible index in the ring to the guest");
+	return put(ch, piece, sizeof(piece) / sizeof(piece[0]));
+}
+
+int vmbus_channel_send_raw(struct vmbus_channel *ch, const void *packet, size_t len)
+{
+	const struct ring_piece piece = { packet, len };
+
+	if (ch->out.header == NULL)
 		return -ENOTCONN;
-	}
-	if (ret == 0 && signal)
-		signal_guest(ch);
-	return ret;
+	if (len < sizeof(struct ring_descriptor) || len % 8 != 0 || len > ring_packet_max(&ch->out))
+		return -EMSGSIZE;
+	return put(ch, &piece, 1);
 }
 
 bool vmbus_channel_has_room(const struct vmbus_channel *ch, size_t len)
