@@ -50,7 +50,7 @@ struct an_queue {
 	u64 *tx_header_pfn;		/* of each page of tx_headers */
 
 	/* rx.c, NAPI only */
-	const struct vmpacket_descriptor *packet;
+	struct vmpacket_descriptor *packet;	/* hv_vmbus's copy */
 	struct an_rx_done *done;
 	u32 done_head;			/* free-running */
 	u32 done_tail;

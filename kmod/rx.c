@@ -22,6 +22,7 @@
 
 #define AN_RX_FRAME_MAX		(65536 + ETH_HLEN)
 #define AN_POLL_PACKETS		256	/* in one poll, frames or not */
+#define AN_PACKET_TRAILER	8	/* behind each in the ring, not in its length */
 #define AN_DONE_NO_BODY		0	/* no status has this value: complete with nothing */
 
 static void count_bad(struct an_nic *nic, atomic_long_t *counter, const char *what)
@@ -210,11 +211,48 @@ static void receive_completion(struct an_queue *queue, const struct vmpacket_des
 	an_tx_wake(queue);	/* control messages take room and transactions too */
 }
 
+/*
+ * hv_pkt_iter_first() makes an impossible length that of all there is, the last packet's trailer
+ * included, and hv_pkt_iter_next() then looks behind the end of what the host has written: it would
+ * take the whole ring's old contents for news, for ever. Where the host writes next, a packet starts.
+ */
+static void skip_to_written(const struct hv_ring_buffer_info *ring,
+			    struct vmpacket_descriptor *packet)
+{
+	u32 written = virt_load_acquire(&ring->ring_buffer->write_index);
+	u32 read = ring->priv_read_index;
+	u32 skip;
+
+	if (written >= ring->ring_datasize)
+		return;		/* no better place is known */
+	skip = written >= read ? written - read : ring->ring_datasize - read + written;
+	if (skip >= sizeof(*packet) + AN_PACKET_TRAILER)
+		packet->len8 = min_t(u32, (skip - AN_PACKET_TRAILER) >> 3, U16_MAX);
+}
+
+/* Did hv_pkt_iter_first() have to correct the copy? It is good for nothing then. */
+static bool is_corrected(struct an_queue *queue, struct vmpacket_descriptor *packet)
+{
+	const struct hv_ring_buffer_info *ring = &queue->channel->inbound;
+	const struct vmpacket_descriptor *original;
+
+	original = (void *)(ring->ring_buffer->buffer + ring->priv_read_index);
+	if (READ_ONCE(original->len8) != packet->len8) {
+		skip_to_written(ring, packet);
+		return true;
+	}
+	return READ_ONCE(original->offset8) != packet->offset8;
+}
+
 /* Returns the frames it was. Room for one completion to owe is there. */
-static int receive(struct an_queue *queue, const struct vmpacket_descriptor *packet, int budget)
+static int receive(struct an_queue *queue, struct vmpacket_descriptor *packet, int budget)
 {
 	struct an_nic *nic = queue->nic;
 
+	if (is_corrected(queue, packet)) {
+		count_bad(nic, &nic->stats.host_bad_packet, "a packet of impossible lengths");
+		return 0;
+	}
 	switch (packet->type) {
 	case VM_PKT_COMP:
 		receive_completion(queue, packet, budget);
