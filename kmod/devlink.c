@@ -114,7 +114,11 @@ static int dump(struct devlink_health_reporter *reporter, struct devlink_fmsg *f
 	return 0;
 }
 
-/* Nothing to repair by force: look at everything again, and say whether that was enough. */
+/*
+ * Nothing to repair by force: look at everything again, and say whether that was enough. devlink's
+ * own try, when it is told of a loss, has no extack; it must not wait: with the instance's lock held,
+ * nobody could ask what has happened.
+ */
 static int recover(struct devlink_health_reporter *reporter, void *ctx,
 		   struct netlink_ext_ack *extack)
 {
@@ -124,7 +128,7 @@ static int recover(struct devlink_health_reporter *reporter, void *ctx,
 	an_vf_pci_kick();
 	an_vf_kick(nic);
 	while (READ_ONCE(nic->vf.state) != AN_VF_ACTIVE) {
-		if (time_after(jiffies, deadline))
+		if (!extack || time_after(jiffies, deadline))
 			return -EINPROGRESS;
 		msleep(AN_WAIT_SLICE_MS);
 	}

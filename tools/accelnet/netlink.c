@@ -10,7 +10,7 @@
 #include <poll.h>
 #include <time.h>
 
-#define TIMEOUT_MS 1000
+#define TIMEOUT_MS 3000 /* `devlink health recover` keeps others out for up to 2 s */
 
 int an_netlink_open(struct an_netlink *netlink, int bus)
 {
