@@ -94,6 +94,8 @@ enum an_vf_reason an_vf_reason_of(const struct an_vf_facts *facts)
 	case AN_VF_BOUND:
 		if (!facts->associated)
 			return AN_VF_NO_ASSOCIATION;
+		if (!facts->function)	/* an interface with the NIC's MAC, of another serial */
+			return AN_VF_NO_FUNCTION;
 		return facts->netdev ? AN_VF_NOT_JOINED : AN_VF_NO_NETDEV;
 	case AN_VF_SWITCHING:
 		/* Towards the VF the host is all that is missing; away from it there is a cause. */

@@ -347,7 +347,8 @@ static const struct rule {
 	  "devlink dev param set vmbus/{guid} name datapath value auto cmode runtime" },
 	{ is_without_interface, AN_DEGRADED, "{function} has a driver but no network interface",
 	  "dmesg | grep {pci}" },
-	{ is_not_joined_by_module, AN_DEGRADED, "{mate} has this NIC's MAC but is not joined to it",
+	{ is_not_joined_by_module, AN_DEGRADED,
+	  "{mate} has this NIC's MAC but is not joined to it: {module-reason}",
 	  "devlink health recover vmbus/{guid} reporter vf" },
 	{ is_not_joined, AN_DEGRADED, "{mate} has this NIC's MAC but is not joined to it",
 	  "echo {pci} | tee /sys/bus/pci/drivers/{driver}/unbind "
