@@ -106,6 +106,31 @@ option() {
 	echo "$_value"
 }
 
+# --------------------------------------------------------------------------------- drivers --
+
+VMBUS=/sys/bus/vmbus
+
+# guid_of NIC: its instance on VMBus, the name in sysfs and devlink.
+guid_of() { basename "$(readlink -f "/sys/class/net/eth$1/device")"; }
+
+# unbound GUID: the NIC is there and has no driver.
+unbound() { [ -d "$VMBUS/devices/$1" ] && [ ! -e "$VMBUS/devices/$1/driver" ]; }
+
+# give GUID: to accelnet.ko, as an administrator does it. A failed probe shows in who drives it then.
+give() {
+	echo accelnet >"$VMBUS/devices/$1/driver_override"
+	[ ! -e "$VMBUS/devices/$1/driver" ] || echo "$1" >"$VMBUS/devices/$1/driver/unbind"
+	echo "$1" >"$VMBUS/drivers_probe" 2>/dev/null
+}
+
+# works: eth0 comes up and has an answer from the peer.
+works() {
+	wait_until 20 'eth0 is there' test -e /sys/class/net/eth0
+	check 'up' ip link set eth0 up
+	check 'address' ip addr replace 10.77.0.2/24 dev eth0
+	wait_until 20 'the peer answers' replies "$PEER"
+}
+
 # -------------------------------------------------------------------------------- counters --
 
 # JSON on standard input to lines "a.b.0.c value".
@@ -192,9 +217,6 @@ checksum_errors() {
 }
 
 # ----------------------------------------------------------------------------------- paths --
-
-# guid_of NIC: its instance on VMBus, the name in sysfs and devlink.
-guid_of() { basename "$(readlink -f "/sys/class/net/eth$1/device")"; }
 
 # datapath NIC auto|synthetic|vf: accelnet.ko's devlink parameter.
 datapath() { devlink dev param set "vmbus/$(guid_of "$1")" name datapath value "$2" cmode runtime; }
