@@ -95,7 +95,7 @@ void nic_destroy(struct nic *nic);
  * the release of the one before, and for the driver to say something.
  */
 int nic_vf_add(struct nic *nic);
-int nic_vf_eject(struct nic *nic);    /* 0, -ENODEV */
+int nic_vf_eject(struct nic *nic);    /* 0, -ENODEV; takes back an add that waits for the driver */
 int nic_vf_surprise(struct nic *nic); /* 0, -ENODEV */
 void nic_set_link(struct nic *nic, bool up);
 bool nic_poll(struct nic *nic);       /* true if something moved */

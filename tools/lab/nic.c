@@ -242,6 +242,10 @@ int nic_vf_add(struct nic *nic)
 
 int nic_vf_eject(struct nic *nic)
 {
+	if (nic->plan.add_when_negotiated) { /* it has not come yet, and will not */
+		nic->plan.add_when_negotiated = false;
+		return 0;
+	}
 	return vpci_eject(nic->vpci);
 }
 
