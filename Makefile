@@ -199,17 +199,21 @@ demo:
 bench: all
 	$(Q)tests/bench/bench
 
-# A fuzzer for SECONDS; what it learnt stays in build/fuzz for the next run. clang alone has it.
+# FUZZ= fuzzers, each for SECONDS; what one learnt stays in build/fuzz for the next run. clang alone
+# has them.
+FUZZ     ?= vmbus kmod
 SECONDS  ?= 60
-FUZZ_BIN := $(BUILD)/fuzz/vmbus
-$(FUZZ_BIN): tests/fuzz/vmbus_fuzz.c $(UNIT_BASE) $(call lab_src,vmbus) \
-	$(wildcard tools/lab/*.h tools/lab/vmbus/*.h)
-	$(call say,FUZZ,$@)
-	$(Q)mkdir -p $@.corpus
+FUZZ_SRC_vmbus := $(UNIT_BASE) $(call lab_src,vmbus)
+FUZZ_SRC_kmod  := kmod/nvsp_parse.c kmod/rndis_parse.c
+FUZZ_INC_kmod  := -Itests/unit/shim
+fuzz: $(FUZZ:%=fuzz-%)
+fuzz-%: FORCE
+	$(call say,FUZZ,$*)
+	$(Q)mkdir -p $(BUILD)/fuzz/$*.corpus
 	$(Q)clang -g -O1 -pthread -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-o $@ $(filter %.c,$^)
-fuzz: $(FUZZ_BIN)
-	$(Q)$< -max_total_time=$(SECONDS) -artifact_prefix=$(BUILD)/fuzz/ $<.corpus
+		$(FUZZ_INC_$*) -o $(BUILD)/fuzz/$* tests/fuzz/$*_fuzz.c $(FUZZ_SRC_$*)
+	$(Q)$(BUILD)/fuzz/$* -max_total_time=$(SECONDS) -artifact_prefix=$(BUILD)/fuzz/ \
+		$(BUILD)/fuzz/$*.corpus
 
 clean:
 	$(Q)rm -rf $(BUILD) tools/lab/accelnet-lab $(GUEST_BIN) tools/accelnet/accelnet
@@ -229,5 +233,5 @@ help:
 	@echo 'make soak        the long cases; goes on where it was interrupted'
 	@echo 'make demo        a VM gets a VF, runs over it, loses it under traffic and gets it back'
 	@echo 'make bench       hv_netvsc and accelnet.ko over both paths in one boot: medians, ratios'
-	@echo 'make fuzz        libFuzzer over the VMBus model (SECONDS=60; wants clang)'
+	@echo 'make fuzz        libFuzzer over the VMBus model and the module (SECONDS=60; wants clang)'
 	@echo 'make clean       remove what was built'
