@@ -90,17 +90,24 @@ static void nvsp_answer(uint8_t *bytes, u32 len, uint8_t choice)
 		must(section != 0 && section <= size);
 }
 
-/* The descriptor's extension and the payload are two blocks: choice says where it is cut. */
+/* The descriptor's extension and the payload are two blocks: choice says where it is cut, and that type
+ * and id, which no fuzzer guesses, are right. */
 static void nvsp_transfer(uint8_t *bytes, u32 len, uint8_t choice)
 {
 	const u32 size = 1u << 16;
 	const struct an_transfer_range *ranges;
-	u32 head_len = choice < len ? choice : len;
+	u32 head_len = (choice & 0x7fu) < len ? choice & 0x7fu : len;
+	const struct an_transfer_header header = { .pageset = AN_NVSP_RECV_BUF_ID };
+	const __le32 type = AN_NVSP_RNDIS;
 	uint8_t *payload = block(len - head_len), *head = block(head_len);
 	int count;
 
 	memcpy(head, bytes, head_len);
 	memcpy(payload, bytes + head_len, len - head_len);
+	if (choice & 0x80 && head_len >= sizeof(header.pageset) && len - head_len >= sizeof(type)) {
+		memcpy(head, &header.pageset, sizeof(header.pageset));
+		memcpy(payload, &type, sizeof(type));
+	}
 	count = an_nvsp_parse_transfer(head, head_len, payload, len - head_len, &ranges);
 	for (int i = 0; i < count; i++) {
 		struct an_transfer_range range = ranges[i];
