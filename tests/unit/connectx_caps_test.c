@@ -38,7 +38,7 @@ static void mandatory(void)
 		{ 1, 0x0, 11, 8, 8, 8 },     /* rss_ind_tbl_cap */
 		{ 1, 0x0, 13, 12, 2, 2 },    /* wqe_inline_mode */
 		{ 7, 0x40, 31, 31, 1, 1 },   /* ft_support */
-		{ 7, 0x44, 7, 0, 54, 110 },  /* max_ft_level */
+		{ 7, 0x44, 7, 0, 66, 110 },  /* max_ft_level */
 		{ 7, 0x44, 29, 24, 16, 22 }, /* log_max_ft_size */
 	};
 

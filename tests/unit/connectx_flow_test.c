@@ -92,7 +92,7 @@ static void setup(void)
 
 static void bad_tables(void)
 {
-	CU_ASSERT_EQUAL(create_table(65, 7, 0), CX_BAD_PARAM);
+	CU_ASSERT_EQUAL(create_table(97, 7, 0), CX_BAD_PARAM);
 	CU_ASSERT_EQUAL(create_table(3, 17, 0), CX_BAD_PARAM);
 	CU_ASSERT_EQUAL(create_table(9, 7, high), CX_BAD_PARAM); /* not a higher level */
 	CU_ASSERT_EQUAL(create_table(10, 7, low), CX_BAD_PARAM);

@@ -97,7 +97,7 @@ static const struct cap_value flow_table[] = {
 	CAP(NIC_RX + 0x0, 29, 29, 1),   /* flow_counter */
 	CAP(NIC_RX + 0x0, 28, 25, CX_STEERING_FULL ? 0xf : 0),
 	CAP(NIC_RX + 0x4, 29, 24, 16),  /* log_max_ft_size */
-	CAP(NIC_RX + 0x4, 7, 0, 64),    /* max_ft_level */
+	CAP(NIC_RX + 0x4, 7, 0, 96),    /* max_ft_level */
 	CAP(NIC_RX + 0xc, 7, 0, 8),     /* log_max_ft_num */
 	CAP(NIC_RX + 0x10, 15, 8, 1),   /* log_max_flow_counter */
 	CAP(NIC_RX + 0x10, 7, 0, 2),    /* log_max_destination */

@@ -22,7 +22,7 @@
 #define GROUP_MASK 0x40
 #define CRITERIA_KNOWN 0x3fu /* outer, misc, inner, misc2, misc3, misc4 */
 
-#define LEVEL_MAX 64    /* capability max_ft_level */
+#define LEVEL_MAX 96    /* capability max_ft_level: mlx5_core of 6.12 builds up to 66 */
 #define LOG_SIZE_MAX 16 /* capability log_max_ft_size */
 
 enum { MISS_DEFAULT = 0, MISS_FORWARD = 1 };
