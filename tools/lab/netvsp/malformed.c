@@ -242,7 +242,7 @@ static int nvsp_path(struct netvsp *nic)
 	return send_nvsp(nic, &m, sizeof(m));
 }
 
-static int nvsp_table(struct netvsp *nic)
+static int send_table(struct netvsp *nic, uint32_t offset, uint32_t channel)
 {
 	struct {
 		struct nvsp_message m;
@@ -250,23 +250,21 @@ static int nvsp_table(struct netvsp *nic)
 	} table = { .m = { .type = NVSP_SEND_INDIRECTION_TABLE } };
 
 	table.m.send_table.count = NVSP_SEND_TABLE;
-	table.m.send_table.offset = UINT32_MAX - 8;
+	table.m.send_table.offset = offset;
+	for (unsigned int i = 0; i < NVSP_SEND_TABLE; i++)
+		table.channel[i] = channel;
 	return send_nvsp(nic, &table, sizeof(table));
 }
 
-/* Entries that name no channel: the table itself is in order. */
+static int nvsp_table(struct netvsp *nic)
+{
+	return send_table(nic, UINT32_MAX - 8, 0);
+}
+
+/* The table itself is in order. */
 static int nvsp_table_entry(struct netvsp *nic)
 {
-	struct {
-		struct nvsp_message m;
-		uint32_t channel[NVSP_SEND_TABLE];
-	} table = { .m = { .type = NVSP_SEND_INDIRECTION_TABLE } };
-
-	table.m.send_table.count = NVSP_SEND_TABLE;
-	table.m.send_table.offset = sizeof(table.m);
-	for (unsigned int i = 0; i < NVSP_SEND_TABLE; i++)
-		table.channel[i] = UINT32_MAX - i;
-	return send_nvsp(nic, &table, sizeof(table));
+	return send_table(nic, sizeof(struct nvsp_message), UINT32_MAX);
 }
 
 /* ---------------------------------------------------------------------------- interface ---- */
