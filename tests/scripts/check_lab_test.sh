@@ -242,6 +242,10 @@ check 'all of it is told' 6 "$(lib unknown_leaks <leaks | wc -l)"
 check 'all leaks are known' '' "$(lib unknown_leaks <leaks)"
 leak 1 "$known" '00 01 00 00 00 00 ad de' >leaks
 check 'one that was ejected is not known' 6 "$(lib unknown_leaks <leaks | wc -l)"
+leak 1 'driver_override_store+0x14/0x30 [hv_vmbus]' >leaks
+check 'an override of a device that went is known' '' "$(lib unknown_leaks <leaks)"
+leak 1 'driver_override_store+0x14/0x30 [other]' >leaks
+check 'that of another bus is not' 6 "$(lib unknown_leaks <leaks | wc -l)"
 check 'no leaks' '' "$(lib unknown_leaks </dev/null)"
 
 finish
