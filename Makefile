@@ -54,7 +54,8 @@ tools/lab/accelnet-lab: $(LAB_OBJ)
 $(BUILD)/tools/lab/vmm/dsdt.h: tools/lab/vmm/dsdt.asl
 	$(call say,IASL,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)iasl -vw 6033 -tc -p $(BUILD)/tools/lab/vmm/dsdt $< >$(BUILD)/tools/lab/vmm/iasl.log || \
+	$(Q)iasl -vw 6033 -tc -p $(BUILD)/tools/lab/vmm/dsdt $< \
+		>$(BUILD)/tools/lab/vmm/iasl.log || \
 		{ cat $(BUILD)/tools/lab/vmm/iasl.log >&2; exit 1; }
 	$(Q)mv $(BUILD)/tools/lab/vmm/dsdt.hex $@
 $(BUILD)/tools/lab/vmm/acpi.o: $(BUILD)/tools/lab/vmm/dsdt.h
@@ -228,10 +229,10 @@ help:
 	@echo 'make kmod        the kernel module (KDIR=headers)'
 	@echo 'make kmod-NAME   the same for kernels/NAME of the lab (NAME=debug, cloud, rt, 6.12)'
 	@echo 'make check-unit  unit tests, natively, with ASan and UBSan (PARTY=name for one)'
-	@echo 'make check-lab   the cases in simulated VMs (CASE=names, KERNEL=6.1|cloud|rt|6.12|debug)'
+	@echo 'make check-lab   the cases in simulated VMs (CASE=, KERNEL=6.1|cloud|rt|6.12|debug)'
 	@echo 'make check       deps, build, check-unit and check-lab, from a fresh clone on'
 	@echo 'make soak        the long cases; goes on where it was interrupted'
-	@echo 'make demo        a VM gets a VF, runs over it, loses it under traffic and gets it back'
-	@echo 'make bench       hv_netvsc and accelnet.ko over both paths in one boot: medians, ratios'
-	@echo 'make fuzz        libFuzzer over the VMBus model and the module (SECONDS=60; wants clang)'
+	@echo 'make demo        a VM gets a VF, loses it under traffic and gets it back'
+	@echo 'make bench       hv_netvsc and accelnet.ko over both paths: medians, ratios'
+	@echo 'make fuzz        libFuzzer over VMBus model and module (SECONDS=60; wants clang)'
 	@echo 'make clean       remove what was built'

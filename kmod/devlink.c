@@ -116,8 +116,8 @@ static int dump(struct devlink_health_reporter *reporter, struct devlink_fmsg *f
 
 /*
  * Nothing to repair by force: look at everything again, and say whether that was enough. devlink's
- * own try, when it is told of a loss, has no extack; it must not wait: with the instance's lock held,
- * nobody could ask what has happened.
+ * own try, when it is told of a loss, has no extack; it must not wait: with the instance's lock
+ * held, nobody could ask what has happened.
  */
 static int recover(struct devlink_health_reporter *reporter, void *ctx,
 		   struct netlink_ext_ack *extack)

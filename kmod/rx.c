@@ -214,7 +214,8 @@ static void receive_completion(struct an_queue *queue, const struct vmpacket_des
 /*
  * hv_pkt_iter_first() makes an impossible length that of all there is, the last packet's trailer
  * included, and hv_pkt_iter_next() then looks behind the end of what the host has written: it would
- * take the whole ring's old contents for news, for ever. Where the host writes next, a packet starts.
+ * take the whole ring's old contents for news, for ever. Where the host writes next, a packet
+ * starts.
  */
 static void skip_to_written(const struct hv_ring_buffer_info *ring,
 			    struct vmpacket_descriptor *packet)

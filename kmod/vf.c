@@ -183,7 +183,8 @@ void an_vf_leave(struct an_nic *nic, struct net_device *vf)
 	an_vf_change_facts(nic, change_joined, NULL);
 	netdev_rx_handler_unregister(vf);	/* nobody transmits on it either, after this */
 	netdev_upper_dev_unlink(vf, net);
-	dev_uc_unsync(vf, net);	/* these take both address locks; their sync() counterparts do not */
+	/* These take both address locks; their sync() counterparts do not. */
+	dev_uc_unsync(vf, net);
 	dev_mc_unsync(vf, net);
 	if (net->flags & IFF_PROMISC)
 		dev_set_promiscuity(vf, -1);

@@ -2,8 +2,8 @@
 /*
  * Every time this driver waits for the host, and how long at most. Waits for an answer look at the
  * channel's rescind flag once a slice, those for room in the ring before it (nvsp.c, rndis.c) at
- * each try; they come on top. hv_vmbus's own waits (opening and closing channels, GPADLs)
- * end with an answer or a rescind; they are made in probe, remove and subchannel work, without RTNL.
+ * each try; they come on top. hv_vmbus's own waits (opening and closing channels, GPADLs) end with
+ * an answer or a rescind; they are made in probe, remove and subchannel work, without RTNL.
  */
 #ifndef AN_WAITS_H
 #define AN_WAITS_H
@@ -21,10 +21,10 @@ enum an_waits {
 	AN_IDLE_MS = 2000,		/* remove: sends the host has not completed */
 
 	AN_TAKEOVER_MS = 100,		/* VF joined to VF opened: udev renames in between */
-	AN_SETTLE_MS = 50,		/* VF has its carrier to host asked: it sets its filters up */
+	AN_SETTLE_MS = 50,		/* VF has its carrier to host asked: it sets filters up */
 	AN_RETRY_MS = 1000,		/* another try of what the host did not do */
 	AN_LINK_BLINK_MS = 2000,	/* a network change shows as link down this long */
-	AN_HOLD_MS = 1000,		/* before a VF that was lost for a bad reason is used again, */
+	AN_HOLD_MS = 1000,		/* before a VF lost for a bad reason is used again, */
 	AN_HOLD_DOUBLINGS = 6,		/* doubling that often, */
 	AN_CALM_MS = 60000,		/* and not at all if this long passed since the last loss */
 	AN_EXPECT_MS = 30000,		/* a VF on its way to active: degraded after */

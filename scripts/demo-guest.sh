@@ -33,7 +33,8 @@ check_says() {
 	_tries=50
 	while accelnet check eth0 >/tmp/verdict 2>&1; [ $? -ne "$_want" ]; do
 		_tries=$((_tries - 1))
-		[ $_tries -gt 0 ] || { cat /tmp/verdict; fail "accelnet check does not end with $_want"; }
+		[ $_tries -gt 0 ] ||
+			{ cat /tmp/verdict; fail "accelnet check does not end with $_want"; }
 		sleep 0.2
 	done
 }

@@ -52,7 +52,9 @@ packets() { hostctl stats | grep -o '"packets":[0-9]*' | awk -F: '{n += $2} END 
 exits() { hostctl stats | grep -o '"exits":[0-9]*' | cut -d: -f2; }
 
 # quantiles of numbers on standard input: median and 99th percentile
-quantiles() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)], v[int(NR * 0.99 + 0.5)]}'; }
+quantiles() {
+	sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)], v[int(NR * 0.99 + 0.5)]}'
+}
 
 measure() { # DRIVER PATH
 	ping -c 200 -i 0.02 $PEER | sed -n 's/.*time=\([0-9.]*\) ms/\1/p' | quantiles |

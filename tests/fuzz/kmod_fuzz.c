@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * libFuzzer over what the kernel module takes from the host: the parsers of kmod/, compiled in user
- * space. The first byte of an input chooses the parser, the second what it is told beside the bytes.
- * These lie in a block of their own, of just their length, so that ASan sees a read past them.
+ * space. The first byte of an input chooses the parser, the second what it is told beside the
+ * bytes. These lie in a block of their own, of just their length, so that ASan sees a read past
+ * them.
  */
 #include "../../kmod/nvsp_parse.h"
 #include "../../kmod/rndis_parse.h"
@@ -90,8 +91,8 @@ static void nvsp_answer(uint8_t *bytes, u32 len, uint8_t choice)
 		must(section != 0 && section <= size);
 }
 
-/* The descriptor's extension and the payload are two blocks: choice says where it is cut, and that type
- * and id, which no fuzzer guesses, are right. */
+/* The descriptor's extension and the payload are two blocks: choice says where it is cut, and that
+ * type and id, which no fuzzer guesses, are right. */
 static void nvsp_transfer(uint8_t *bytes, u32 len, uint8_t choice)
 {
 	const u32 size = 1u << 16;

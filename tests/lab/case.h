@@ -5,7 +5,7 @@
  * words of the header, each on a line of its own as "# word: value", are:
  *
  *	about		one line for people
- *	run		options of accelnet-lab; one boot for each such line. @DIR@ is a fresh folder
+ *	run		options of accelnet-lab; a boot for each such line. @DIR@ is a fresh folder
  *	timeout		seconds for one run, 300 if not given
  *	needs		accelnet: the kernel module and the tool are packed
  *	script		the script to run is that of another case

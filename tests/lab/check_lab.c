@@ -123,7 +123,8 @@ static void soak_resume(void)
 	char line[128];
 	FILE *f;
 
-	if (stat(PASSED, &passed) < 0 || stat(RUN_LAB, &lab) < 0 || passed.st_mtime < lab.st_mtime) {
+	if (stat(PASSED, &passed) < 0 || stat(RUN_LAB, &lab) < 0 ||
+	    passed.st_mtime < lab.st_mtime) {
 		unlink(PASSED);
 		return;
 	}
@@ -223,7 +224,8 @@ static int usage(FILE *out, int status)
 {
 	fputs("usage: check_lab [--soak] [--kernel NAME] [CASE | CASE-N]...\n"
 	      "       check_lab --list\n"
-	      "  CASE           a case by name, CASE-N its Nth boot; default: all of tests/lab/cases\n"
+	      "  CASE           a case by name, CASE-N its Nth boot; default: all of "
+	      "tests/lab/cases\n"
 	      "  --soak         all of tests/lab/cases-long, going on where it was interrupted\n"
 	      "  --kernel NAME  boot kernels/NAME (scripts/deps --kernel NAME unpacks it)\n",
 	      out);

@@ -116,7 +116,7 @@ guid_of() { basename "$(readlink -f "/sys/class/net/eth$1/device")"; }
 # unbound GUID: the NIC is there and has no driver.
 unbound() { [ -d "$VMBUS/devices/$1" ] && [ ! -e "$VMBUS/devices/$1/driver" ]; }
 
-# give GUID: to accelnet.ko, as an administrator does it. A failed probe shows in who drives it then.
+# give GUID: to accelnet.ko, as an administrator does it. A failed probe shows in who drives it.
 give() {
 	echo accelnet >"$VMBUS/devices/$1/driver_override"
 	[ ! -e "$VMBUS/devices/$1/driver" ] || echo "$1" >"$VMBUS/devices/$1/driver/unbind"
@@ -325,8 +325,8 @@ udp_answers() { sockperf_answers; }
 tcp_answers() { sockperf_answers --tcp; }
 
 # event_losses EVENTS LOG MS: for each line "WHAT N FROM TO" of EVENTS, in order, what became of the
-# pings, sent each MS milliseconds, whose answers are LOG's lines FROM to TO: "WHAT N LOST SENT GAP",
-# GAP being the longest time in ms without an answer that belongs to a ping.
+# pings, sent each MS milliseconds, whose answers are LOG's lines FROM to TO:
+# "WHAT N LOST SENT GAP", GAP being the longest time in ms without an answer that belongs to a ping.
 event_losses() {
 	awk -v ms="$3" '
 	NR == FNR {
@@ -391,8 +391,8 @@ losses() {
 
 # ----------------------------------------------------------------------------------- leaks --
 
-# unknown_leaks: kmemleak's report on standard input, without what the kernel's own drivers are known
-# to lose. pci-hyperv keeps the children of a bus whose channel is rescinded with them on it:
+# unknown_leaks: kmemleak's report on standard input, without what the kernel's own drivers are
+# known to lose. pci-hyperv keeps the children of a bus whose channel is rescinded with them on it:
 # hv_pci_bus_exit() returns before it frees them. Off the list, which ejected ones are (their first
 # words then are the list's poison), they are to be freed. hv_vmbus keeps the driver_override of a
 # device that goes: vmbus_device_release() does not free it.

@@ -20,8 +20,8 @@ void log_tail(const char *log, FILE *out);
 /* The last line that starts with `start`, without it. 0 or -ENOENT. */
 int log_last_line(const char *log, const char *start, char *line, size_t size);
 /*
- * Does a guest's kernel complain in it? The gravest of what guest-run.sh looks for. The part that is
- * the nested host's log is no guest's.
+ * Does a guest's kernel complain in it? The gravest of what guest-run.sh looks for. The part that
+ * is the nested host's log is no guest's.
  */
 bool log_has_complaint(const char *log);
 

@@ -39,7 +39,8 @@ judged() {
 	said=$("$program" "$@" "$name" 2>&1) || status=$?
 	check "$name: status" "$want" "$status"
 	check "$name: says '$text'" yes "$([[ $said == *"$text"* ]] && echo yes || echo "$said")"
-	check "$name: CUnit ends it" yes "$([[ $said == *'Elapsed time ='* ]] && echo yes || echo no)"
+	check "$name: CUnit ends it" yes \
+		"$([[ $said == *'Elapsed time ='* ]] && echo yes || echo no)"
 }
 
 make_case cases/good.host <<'END'
@@ -107,7 +108,8 @@ judged boots-1 0 'boots-1 --vf off'
 check 'the command' \
 	"lab run --timeout 7 --add tests/lab/guest-run.sh:/root/guest-run.sh --add \
 tests/lab/lib.sh:/root/lib.sh --add tests/lab/cases/boots.case:/root/case --vf off -- env \
-EXPECTED=one|two SLOWDOWN=1 COLOUR=red sh /root/guest-run.sh --vf off" "$(cat build/lab/boots-1.log)"
+EXPECTED=one|two SLOWDOWN=1 COLOUR=red sh /root/guest-run.sh --vf off" \
+	"$(cat build/lab/boots-1.log)"
 judged boots-2 1 'boots-2: exit status 124 (no end within the time limit)'
 judged boots-1 0 'boots' --kernel none
 check 'the kernel' yes "$(grep -q -- '--kernel kernels/none' build/lab/boots-1.log && echo yes)"
@@ -155,14 +157,16 @@ judged ours 77 'build/kmod-none/accelnet.ko is not built' --kernel none
 touch build/kmod-none/accelnet.ko
 judged ours 0 'ok,' --kernel none
 check 'the module of that kernel is packed' 1 \
-	"$(grep -c -e '--kernel kernels/none .*--add build/kmod-none/accelnet.ko ' build/lab/ours-1.log)"
+	"$(grep -c -e '--kernel kernels/none .*--add build/kmod-none/accelnet.ko ' \
+		build/lab/ours-1.log)"
 mkdir kernels/debug build/kmod-debug
 touch build/kmod-debug/accelnet.ko
 judged ours 0 'ok,' --kernel debug
 check 'the debug kernel may take longer' 1 \
 	"$(grep -c -e '--timeout 1800 .* SLOWDOWN=6 ' build/lab/ours-1.log)"
 judged ours 0 'ok,'
-check 'and that of the default kernel' 1 "$(grep -c -e '--add kmod/accelnet.ko ' build/lab/ours-1.log)"
+check 'and that of the default kernel' 1 \
+	"$(grep -c -e '--add kmod/accelnet.ko ' build/lab/ours-1.log)"
 rm kmod/accelnet.ko build/kmod-none/accelnet.ko
 
 # ----------------------------------------------------------------------------------- all of them --
@@ -230,7 +234,8 @@ check 'no answers' '0 0 0' "$(lib 'losses pings 1 9 5')"
 
 leak() {
 	printf 'unreferenced object 0xffff88800%s (size 192):\n' "$1"
-	printf '  hex dump (first 32 bytes):\n    %s  ....\n  backtrace:\n' "${3:-98 81 a8 08 80 88 ff ff}"
+	printf '  hex dump (first 32 bytes):\n    %s  ....\n  backtrace:\n' \
+		"${3:-98 81 a8 08 80 88 ff ff}"
 	printf '    [<0>] kmalloc_trace+0x25/0xc0\n    [<0>] %s\n' "$2"
 }
 known='new_pcichild_device+0x9a/0x380 [pci_hyperv]'

@@ -18,8 +18,8 @@ put() {
 	printf %b "$text" | dd of="$work/image" bs=1 seek="$1" conv=notrunc status=none
 }
 
-# image PACKED EXTRA [SECTORS]: a bzImage around a packed file, with EXTRA bytes more in its payload,
-# and something behind that.
+# image PACKED EXTRA [SECTORS]: a bzImage around a packed file, with EXTRA bytes more in its
+# payload, and something behind that.
 image() {
 	local sectors=${3:-2} start
 	start=$(((${sectors/#0/4} + 1) * 512 + 64))
@@ -35,7 +35,8 @@ image() {
 
 unpacked() {
 	rm -f "$work"/out*
-	"$here/scripts/vmlinux" "$work/image" "$work/out" && cmp "$work/elf" "$work/out" && echo same
+	"$here/scripts/vmlinux" "$work/image" "$work/out" && cmp "$work/elf" "$work/out" &&
+		echo same
 }
 
 # refused NAME TEXT: it fails, says TEXT, and leaves nothing.

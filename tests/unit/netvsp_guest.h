@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The guest of a synthetic NIC under test: its side of NVSP and RNDIS in a few calls, its frames. */
+/* The guest of a synthetic NIC under test: its side of NVSP and RNDIS in a few calls; frames. */
 #ifndef NETVSP_GUEST_H
 #define NETVSP_GUEST_H
 

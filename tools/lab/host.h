@@ -91,8 +91,8 @@ void host_destroy(struct host *host);
 int nic_create(struct host *host, unsigned int index);
 void nic_destroy(struct nic *nic);
 /*
- * 0, -EALREADY, -EOPNOTSUPP: the NIC's driver does not say that it can use a VF. Waits by itself for
- * the release of the one before, and for the driver to say something.
+ * 0, -EALREADY, -EOPNOTSUPP: the NIC's driver does not say that it can use a VF. Waits by itself
+ * for the release of the one before, and for the driver to say something.
  */
 int nic_vf_add(struct nic *nic);
 int nic_vf_eject(struct nic *nic);    /* 0, -ENODEV; takes back an add that waits for the driver */

@@ -183,8 +183,8 @@ static void on_ejected(void *ctx)
 }
 
 /*
- * The VF that waited for this, if it did. Not from here: the channel that was released is still being
- * taken apart, the NIC that has negotiated is in the middle of a message.
+ * The VF that waited for this, if it did. Not from here: the channel that was released is still
+ * being taken apart, the NIC that has negotiated is in the middle of a message.
  */
 static void add_if(struct nic *nic, bool *waits)
 {
@@ -428,7 +428,8 @@ int nic_create(struct host *host, unsigned int index)
 	snprintf(nic->name, sizeof(nic->name), "nic%u", index);
 	snprintf(nic->vf_name, sizeof(nic->vf_name), "vf%u", index);
 	memcpy(nic->mac,
-	       (uint8_t[]){ 0x00, 0x22, 0x48, 0x77, (uint8_t)host->options->vm, (uint8_t)index }, 6);
+	       (uint8_t[]){ 0x00, 0x22, 0x48, 0x77, (uint8_t)host->options->vm, (uint8_t)index },
+	       6);
 	ret = network_create(nic);
 	if (ret == 0)
 		ret = synthetic_create(nic);

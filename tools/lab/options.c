@@ -109,8 +109,8 @@ void lab_options_usage(FILE *out)
 	      "\n"
 	      "Exit status: CMD's (126 cannot be run, 127 not found, 128+N killed by signal N);\n"
 	      "64 usage; 121 the nested host died; 122 the guest ended by itself (panic, reset,\n"
-	      "power-off); 123 the lab failed; 124 timed out; 125 set-up in the guest failed; 128+N signal N\n"
-	      "stopped it.\n",
+	      "power-off); 123 the lab failed; 124 timed out; 125 set-up in the guest failed;\n"
+	      "128+N signal N stopped it.\n",
 	      out);
 }
 

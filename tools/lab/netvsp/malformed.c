@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * What no host should send, for tests of what drivers survive: each kind is wrong in one thing and
- * right in all others, so that the check a driver lacks is the one that shows. What the guest answers
- * is of no interest: completions carry transactions that are nobody's (rx.c).
+ * right in all others, so that the check a driver lacks is the one that shows. What the guest
+ * answers is of no interest: completions carry transactions that are nobody's (rx.c).
  */
 #include "malformed.h"
 
@@ -220,7 +220,8 @@ static int send_nvsp(struct netvsp *nic, const void *message, size_t len)
 
 static int nvsp_type(struct netvsp *nic)
 {
-	return send_nvsp(nic, &(struct nvsp_message){ .type = UNKNOWN }, sizeof(struct nvsp_message));
+	return send_nvsp(nic, &(struct nvsp_message){ .type = UNKNOWN },
+			 sizeof(struct nvsp_message));
 }
 
 static int nvsp_empty(struct netvsp *nic)

@@ -15,7 +15,7 @@
 
 struct netvsp;
 
-/* Faults on this NIC's control plane; but for `stalled`, data packets are completed all the same. */
+/* Faults on this NIC's control plane; but for `stalled`, data packets are completed nonetheless. */
 struct netvsp_faults {
 	bool drop_completion;     /* requests are carried out, their answers never sent */
 	uint32_t delay_ms;        /* answers are sent this late */
@@ -66,7 +66,7 @@ void netvsp_set_faults(struct netvsp *nic, const struct netvsp_faults *faults);
  * room now. */
 int netvsp_send_malformed(struct netvsp *nic, const char *kind);
 const char *netvsp_malformed_kind(unsigned int i); /* NULL: no more */
-/* Sends an association that the host does not stand by: what netvsp_associate_vf() said last holds. */
+/* Sends an association that the host does not stand by: netvsp_associate_vf()'s last one holds. */
 int netvsp_claim_vf(struct netvsp *nic, bool allocated, uint32_t serial);
 /* Removes the NIC (rescind). */
 void netvsp_rescind(struct netvsp *nic);

@@ -153,8 +153,8 @@ int vmbus_channel_send(struct vmbus_channel *ch, enum vmbus_packet_type type, ui
 		       uint64_t transaction, const void *extension, size_t extension_len,
 		       const void *payload, size_t len);
 
-/* The same for a packet, 16-byte descriptor included, whose descriptor may claim anything: for a host
- * that means harm. len: a multiple of 8, or -EMSGSIZE. */
+/* The same for a packet, 16-byte descriptor included, whose descriptor may claim anything: for a
+ * host that means harm. len: a multiple of 8, or -EMSGSIZE. */
 int vmbus_channel_send_raw(struct vmbus_channel *ch, const void *packet, size_t len);
 
 /* True if the ring to the guest has room for a packet of that many bytes, header excluded. If

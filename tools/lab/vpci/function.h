@@ -13,13 +13,13 @@
 #define PCI_FUNCTION_BLOCK_MAX 128 /* bytes in a configuration block (mlx5 hv_vhca) */
 
 struct pci_function_ops {
-	/* Trapped accesses inside BAR0; size is 1, 2, 4 or 8; values little endian as the CPU sees. */
+	/* Trapped accesses in BAR0; size: 1, 2, 4 or 8; values little endian as the CPU sees. */
 	uint64_t (*read)(void *function, uint64_t offset, unsigned int size);
 	void (*write)(void *function, uint64_t offset, uint64_t value, unsigned int size);
 	/* Configuration blocks; 0 or -errno. NULL: refused. */
 	int (*block_read)(void *function, uint32_t id, void *buf, size_t len);
 	int (*block_write)(void *function, uint32_t id, const void *buf, size_t len);
-	/* Bus-level reset: D0 exit, removal, guest reset. Back to power-on state, no DMA after it. */
+	/* Bus-level reset: D0 exit, removal, guest reset. Power-on state again, no DMA after it. */
 	void (*reset)(void *function);
 };
 
