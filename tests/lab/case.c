@@ -47,7 +47,7 @@ static int add_run(struct lab_case *c, const char *value)
 {
 	if (c->runs == CASE_RUNS || strlen(value) >= CASE_RUN_MAX)
 		return -E2BIG;
-	strcpy(c->run[c->runs++], value);
+	snprintf(c->run[c->runs++], CASE_RUN_MAX, "%s", value);
 	return 0;
 }
 
@@ -88,7 +88,7 @@ static int append(char text[CASE_RUN_MAX], char separator, const char *value)
 		return -E2BIG;
 	if (len > 0)
 		text[len++] = separator;
-	strcpy(text + len, value);
+	snprintf(text + len, CASE_RUN_MAX - len, "%s", value);
 	return 0;
 }
 
@@ -161,8 +161,8 @@ int case_read(struct lab_case *c, const char *path)
 	if (strchr(path, '/') == NULL || strlen(path) >= sizeof(c->path) ||
 	    !ends_in(path, SUFFIX))
 		return -EINVAL;
-	strcpy(c->path, path);
-	strcpy(c->script, path);
+	snprintf(c->path, sizeof(c->path), "%s", path);
+	snprintf(c->script, sizeof(c->script), "%s", path);
 	set_name(c);
 	f = fopen(path, "re");
 	if (f == NULL)

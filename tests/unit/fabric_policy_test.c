@@ -31,7 +31,7 @@ static void good_rules(void)
 		CU_ASSERT_EQUAL(policy("list"), 0);
 		snprintf(want, sizeof(want), "%s vf=0 synthetic=0\n", row[i][1]);
 		CU_ASSERT_STRING_EQUAL(policy_answer, want);
-		snprintf(command, sizeof(command), "del %d", atoi(row[i][0]));
+		snprintf(command, sizeof(command), "del %lu", strtoul(row[i][0], NULL, 10));
 		CU_ASSERT_EQUAL(policy(command), 0);
 	}
 }

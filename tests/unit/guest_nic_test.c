@@ -126,13 +126,13 @@ static bool find_name(unsigned int ifindex, char *name)
 		for (size_t f = 0; f < 3; f++) {
 			char path[PATH_MAX];
 
-			sprintf(name, form[f], i);
+			snprintf(name, IFNAMSIZ, form[f], i);
 			snprintf(at, sizeof(at), "class/net/%s/ifindex", name);
 			snprintf(path, sizeof(path), "%s/%s", root, at);
 			if (access(path, F_OK) != 0)
 				continue;
 			get(text, sizeof(text), at);
-			if ((unsigned int)atoi(text) == ifindex)
+			if (strtoul(text, NULL, 10) == ifindex)
 				return true;
 		}
 	}
@@ -226,7 +226,7 @@ static unsigned int name_and_look(const char *name)
 	}
 	snprintf(at, sizeof(at), "class/net/%s/ifindex", name);
 	get(text, sizeof(text), at);
-	return (unsigned int)atoi(text);
+	return (unsigned int)strtoul(text, NULL, 10);
 }
 
 static void names_that_are_right_stay(void)

@@ -10,7 +10,7 @@
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <string.h>
+#include <stdio.h>
 
 static const struct nlattr *find(const struct nlmsghdr *message, uint16_t type)
 {
@@ -53,7 +53,7 @@ int an_address_parse(const struct nlmsghdr *message, void *host)
 		if (attr == NULL || mnl_attr_get_payload_len(attr) != size ||
 		    inet_ntop(header->ifa_family, mnl_attr_get_payload(attr), nic->vf_ip,
 			      sizeof(nic->vf_ip)) == NULL)
-			strcpy(nic->vf_ip, "?");
+			snprintf(nic->vf_ip, sizeof(nic->vf_ip), "?");
 	}
 	return MNL_CB_OK;
 }

@@ -33,7 +33,7 @@ static int request(int fd, const char *name, void *data)
 {
 	struct ifreq ifr = { 0 };
 
-	strcpy(ifr.ifr_name, name);
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	ifr.ifr_data = data;
 	return ioctl(fd, SIOCETHTOOL, &ifr) < 0 ? -errno : 0;
 }

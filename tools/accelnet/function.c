@@ -121,7 +121,7 @@ static void read_one(const struct an_sysfs *fs, const char *address, struct an_h
 
 	if (strlen(address) >= sizeof(found.address))
 		return;		/* no PCI address */
-	strcpy(found.address, address);
+	snprintf(found.address, sizeof(found.address), "%s", address);
 	ret = identify(fs, address, &found);
 	if (ret < 0) {
 		/* One that has just been ejected is not there; that is no failure. */

@@ -56,7 +56,7 @@ void an_link_read(const struct an_sysfs *fs, const char *name, struct an_link *l
 		an_fail(failed, 0, "%s is no interface's name", name);
 		return;
 	}
-	strcpy(link->name, name);
+	snprintf(link->name, sizeof(link->name), "%s", name);
 	ret = an_sysfs_number(fs, &link->ifindex, 10, "class/net/%s/ifindex", name);
 	if (ret)
 		an_fail(failed, ret, "cannot read the index of %s", name);

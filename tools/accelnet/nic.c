@@ -55,7 +55,7 @@ static void read_lower(const struct an_sysfs *fs, const char *name, struct an_ni
 	/* A lower device that is not on PCI is none of the host's doing. */
 	if (ret || !an_sysfs_exists(fs, "bus/pci/devices/%s", address))
 		return;
-	strcpy(nic->vf_address, address);
+	snprintf(nic->vf_address, sizeof(nic->vf_address), "%s", address);
 	an_link_read(fs, name, &nic->vf, nic->failed);
 }
 
@@ -105,7 +105,7 @@ static void read_nic(const struct an_sysfs *fs, const char *guid, struct an_host
 	}
 	nic = &host->nic[host->nics++];
 	*nic = (struct an_nic){ 0 };
-	strcpy(nic->guid, guid);
+	snprintf(nic->guid, sizeof(nic->guid), "%s", guid);
 	read_driver(fs, nic);
 	read_interface(fs, nic);
 }

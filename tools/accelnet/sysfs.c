@@ -124,7 +124,7 @@ int an_sysfs_link(const struct an_sysfs *fs, char *to, size_t size, const char *
 	base = base == NULL ? target : base + 1;
 	if (strlen(base) >= size)
 		return -EOVERFLOW;
-	strcpy(to, base);
+	snprintf(to, size, "%s", base);
 	return 0;
 }
 

@@ -71,7 +71,7 @@ static void say(const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text + prefix, sizeof(text) - prefix - 1, format, ap);
 	va_end(ap);
-	strcat(text, "\n");
+	memcpy(text + strlen(text), "\n", 2);
 	fputs(text, stderr);
 	relay_send(RELAY_STDERR, text, (uint32_t)strlen(text));
 }

@@ -56,7 +56,7 @@ static void warn(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line + prefix, sizeof(line) - prefix - 1, format, args);
 	va_end(args);
-	strcat(line, "\n");
+	memcpy(line + strlen(line), "\n", 2);
 	if (port.page == NULL || lab_port_output(&port, STDERR_FILENO, line, strlen(line)) < 0)
 		fputs(line, stderr);
 }

@@ -90,7 +90,7 @@ static bool read_nic(const char *sysfs, const char *name, struct nic *nic)
 	    strcmp(class, NIC_CLASS) != 0 ||
 	    !read_attribute(id, sizeof(id), "%s/class/net/%s/device/id", sysfs, name))
 		return false;
-	strcpy(nic->name, name);
+	snprintf(nic->name, sizeof(nic->name), "%s", name);
 	nic->relid = (unsigned int)strtoul(id, NULL, 10);
 	read_link_name(nic->device, sizeof(nic->device), "%s/class/net/%s/device", sysfs, name);
 	return nic->device[0] != '\0';
@@ -184,7 +184,7 @@ int nic_name_all(struct rtnl *rt, const char *sysfs, struct nic *nics, unsigned 
 		err = rename_interface(rt, sysfs, nics[i].name, name);
 		if (err < 0)
 			return err;
-		strcpy(nics[i].name, name);
+		snprintf(nics[i].name, sizeof(nics[i].name), "%s", name);
 	}
 	for (unsigned int i = 0; i < count; i++) {
 		snprintf(name, sizeof(name), "eth%u", i);
@@ -195,7 +195,7 @@ int nic_name_all(struct rtnl *rt, const char *sysfs, struct nic *nics, unsigned 
 			err = rename_interface(rt, sysfs, nics[i].name, name);
 		if (err < 0)
 			return err;
-		strcpy(nics[i].name, name);
+		snprintf(nics[i].name, sizeof(nics[i].name), "%s", name);
 	}
 	return 0;
 }

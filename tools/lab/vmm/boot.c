@@ -10,6 +10,7 @@
 #include <asm/bootparam.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -128,7 +129,7 @@ int vmm_boot_load(struct vmm *vmm)
 		return ret;
 	if (strlen(vmm->config.cmdline) >= CMDLINE_MAX)
 		return fail("kernel command line", -E2BIG);
-	strcpy((char *)vmm->ram + AT_CMDLINE, vmm->config.cmdline);
+	snprintf((char *)vmm->ram + AT_CMDLINE, CMDLINE_MAX, "%s", vmm->config.cmdline);
 	size = load(vmm->config.kernel, image, vmm->ram + AT_KERNEL, low - AT_KERNEL);
 	if (size < 0)
 		return (int)size;
