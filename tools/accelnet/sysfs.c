@@ -78,7 +78,7 @@ int an_sysfs_read(const struct an_sysfs *fs, char *to, size_t size, const char *
 
 int an_sysfs_number(const struct an_sysfs *fs, uint32_t *to, int base, const char *path, ...)
 {
-	char full[AN_SYSFS_PATH], text[32], *end;
+	char full[AN_SYSFS_PATH], text[32] = "", *end;
 	unsigned long value;
 	va_list args;
 	int ret;

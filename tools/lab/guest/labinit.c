@@ -126,7 +126,7 @@ static void load(const char *const *modules)
 	unsigned int n = 2;
 	int status;
 
-	for (unsigned int i = 0; modules[i] != NULL && i < MODULES_MAX; i++)
+	for (unsigned int i = 0; i < MODULES_MAX && modules[i] != NULL; i++)
 		argv[n++] = modules[i];
 	lab_port_progress(&port, "load %s%s", modules[0], n > 3 ? " and others" : "");
 	status = command_run(&port, (char *const *)argv);

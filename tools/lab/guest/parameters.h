@@ -15,7 +15,7 @@
 
 #include "port.h"
 
-#define PARAMETERS_ARGS_MAX 1024
+#define PARAMETERS_ARGS_MAX 1024u
 
 struct parameters {
 	char text[LAB_PORT_DATA_MAX + 1]; /* ends in a NUL whatever the VMM sent */

@@ -218,16 +218,18 @@ static void handle_request(struct nic_channel *c, struct request *r)
 {
 	struct netvsp *nic = c->nic;
 	const struct handler *h = c->index == 0 ? handler_of(r->m.type) : NULL;
-	char what[48];
+	const char *what;
+	char unknown[48];
 
-	snprintf(what, sizeof(what), "NVSP message %u completion", r->m.type);
-	r->what = h != NULL ? h->what : what;
+	snprintf(unknown, sizeof(unknown), "NVSP message %u completion", r->m.type);
+	what = h != NULL ? h->what : unknown;
 	if (nic->faults.silent) {
 		if (r->wants_answer)
-			answer_none(nic, r->what);
+			answer_none(nic, what);
 		return;
 	}
 	if (h != NULL && r->len >= h->min_len && nic->session.version >= h->min_version) {
+		r->what = what;
 		h->handle(nic, r);
 		nic_catch_up(nic);
 		return;
@@ -235,7 +237,7 @@ static void handle_request(struct nic_channel *c, struct request *r)
 	nic_warn(nic, "NVSP message %u of %zu bytes refused on channel %u, version %#x", r->m.type,
 		 r->len, c->index, nic->session.version);
 	if (r->wants_answer)
-		answer_completion(c, r->transaction, NULL, 0, r->what);
+		answer_completion(c, r->transaction, NULL, 0, what);
 }
 
 /* ---------------------------------------------------------------------------- dispatch -- */
