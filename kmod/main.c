@@ -23,7 +23,7 @@
 #include <asm/mshyperv.h>
 
 LIST_HEAD(an_nics);
-DEFINE_MUTEX(an_nics_lock);
+DEFINE_MUTEX(an_nics_lock);	/* an_nics, with RTNL: nic.h */
 
 static struct workqueue_struct *give_back_queue;
 

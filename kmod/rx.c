@@ -220,6 +220,7 @@ static void receive_completion(struct an_queue *queue, const struct vmpacket_des
 static void skip_to_written(const struct hv_ring_buffer_info *ring,
 			    struct vmpacket_descriptor *packet)
 {
+	/* The host moves it when a packet is complete: what lies before it is read after this. */
 	u32 written = virt_load_acquire(&ring->ring_buffer->write_index);
 	u32 read = ring->priv_read_index;
 	u32 skip;

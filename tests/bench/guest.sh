@@ -39,9 +39,9 @@ hand() {
 # path vf|synthetic
 path() {
 	if [ "$1" = synthetic ]; then
-		hostctl vf eject 0 && hostctl wait absent 60 || die 'the VF does not go'
+		{ hostctl vf eject 0 && hostctl wait absent 60; } || die 'the VF does not go'
 	elif ! hostctl wait vf 0 >/dev/null 2>&1; then
-		hostctl vf add 0 && hostctl wait vf 60 || die 'the VF does not come'
+		{ hostctl vf add 0 && hostctl wait vf 60; } || die 'the VF does not come'
 	fi
 	sleep 1
 	ping -c 3 -i 0.2 $PEER >/dev/null || die "no way to the peer over $1"
@@ -86,8 +86,8 @@ removal() { # DRIVER eject|surprise
 	pinger=$!
 	sleep 2
 	from=$(answers)
-	hostctl vf "$2" 0 && hostctl wait absent 60 || die 'the VF does not go'
-	hostctl vf add 0 && hostctl wait vf 60 || die 'the VF does not come'
+	{ hostctl vf "$2" 0 && hostctl wait absent 60; } || die 'the VF does not go'
+	{ hostctl vf add 0 && hostctl wait vf 60; } || die 'the VF does not come'
 	sleep 1
 	to=$(answers)
 	kill -INT $stream $pinger
