@@ -36,7 +36,8 @@ KDIR ?= $(patsubst %/Makefile,%,$(firstword $(wildcard $(CURDIR)/kernels/6.1-hea
 	/lib/modules/$(shell uname -r)/build/Makefile)))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps lab tool kmod check check-unit check-lab soak demo bench fuzz clean help
+.PHONY: all deps lab tool kmod check check-unit check-lab soak demo bench fuzz style analyze clean \
+	help
 
 all: lab tool $(if $(KERNEL),kmod-$(KERNEL),kmod)
 
@@ -216,6 +217,10 @@ fuzz-%: FORCE
 	$(Q)$(BUILD)/fuzz/$* -max_total_time=$(SECONDS) -artifact_prefix=$(BUILD)/fuzz/ \
 		$(BUILD)/fuzz/$*.corpus
 
+# They need what scripts/deps --analysis brings, and say so.
+style analyze:
+	$(Q)scripts/$@
+
 clean:
 	$(Q)rm -rf $(BUILD) tools/lab/accelnet-lab $(GUEST_BIN) tools/accelnet/accelnet
 	$(Q)if [ -n '$(KDIR)' ] && [ -e kmod/Makefile ]; then \
@@ -235,4 +240,6 @@ help:
 	@echo 'make demo        a VM gets a VF, loses it under traffic and gets it back'
 	@echo 'make bench       hv_netvsc and accelnet.ko over both paths: medians, ratios'
 	@echo 'make fuzz        libFuzzer over VMBus model and module (SECONDS=60; wants clang)'
+	@echo 'make style       shellcheck, checkpatch, codespell, licences and more over the tree'
+	@echo 'make analyze     sparse on kmod/; clang and cppcheck on tools/ and tests/'
 	@echo 'make clean       remove what was built'
