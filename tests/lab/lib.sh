@@ -113,6 +113,9 @@ VMBUS=/sys/bus/vmbus
 # guid_of NIC: its instance on VMBus, the name in sysfs and devlink.
 guid_of() { basename "$(readlink -f "/sys/class/net/eth$1/device")"; }
 
+# driver_of GUID: its driver's name.
+driver_of() { basename "$(readlink -f "$VMBUS/devices/$1/driver")"; }
+
 # unbound GUID: the NIC is there and has no driver.
 unbound() { [ -d "$VMBUS/devices/$1" ] && [ ! -e "$VMBUS/devices/$1/driver" ]; }
 
