@@ -33,6 +33,15 @@ static void mandatory(void)
 		{ 0, 0x10, 4, 0, 18, 18 },   /* log_max_qp */
 		{ 0, 0x04, 15, 0, 7, 7 },    /* vhca_id */
 		{ 0, 0x40, 15, 14, 0, 0 },   /* no command checksums */
+		{ 0, 0x8c, 28, 24, 10, 10 }, /* log_max_uctx */
+		{ 0, 0x8c, 20, 16, 16, 16 }, /* log_max_umem */
+		{ 0, 0xd4, 31, 0, 1, 1 },    /* uctx_cap: raw transmission */
+		{ 0, 0xb4, 0, 0, 1, 1 },     /* cqe_compression */
+		{ 0, 0xb8, 31, 16, 1, 65535 }, /* cqe_compression_timeout */
+		{ 0, 0xb8, 15, 0, 64, 64 },  /* cqe_compression_max_num */
+		{ 1, 0x0, 15, 14, 1, 3 },    /* multi_pkt_send_wqe */
+		{ 1, 0x0, 5, 5, 1, 1 },      /* enhanced_multi_pkt_send_wqe */
+		{ 7, 0x0, 31, 31, 1, 1 },    /* nic_rx_multi_path_tirs */
 		{ 1, 0x0, 31, 30, 3, 3 },    /* csum_cap, vlan_cap */
 		{ 1, 0x0, 20, 16, 1, 16 },   /* max_lso_cap */
 		{ 1, 0x0, 11, 8, 8, 8 },     /* rss_ind_tbl_cap */

@@ -102,6 +102,33 @@ static void users_have_their_own(void)
 	CU_ASSERT_EQUAL(as_user(0xffff, 0x800, 0), 0); /* shared */
 }
 
+static void a_context_asks_for_more_than_is_offered(void)
+{
+	driver_init();
+	cx_set32(driver.in, 0x10, 1); /* raw transmission, as uctx_cap says */
+	driver_made(driver_run(0xa04, 0, 64, 16));
+	cx_set32(driver.in, 0x10, 2);
+	CU_ASSERT_EQUAL(driver_run(0xa04, 0, 64, 16), CX_BAD_PARAM);
+}
+
+static void a_tis_says_what_it_is(void)
+{
+	driver_objects();
+	cx_set32(driver.in, 0x8, driver.tis);
+	CU_ASSERT_EQUAL(driver_run(0x915, 0, 16, 176), 0);
+	CU_ASSERT_EQUAL(cx_get32(driver.out, 0x10 + 0x24), driver.td);
+	CU_ASSERT_EQUAL(cx_get32(driver.out, 0x10 + 0x2c), 0);
+	cx_set32(driver.in, 0x8, driver.tis);
+	cx_set32(driver.in, 0x14, 1); /* the priority, and to what */
+	cx_set32(driver.in, 0x20, 5u << 16);
+	CU_ASSERT_EQUAL(driver_run(0x913, 0, 192, 16), 0);
+	cx_set32(driver.in, 0x8, driver.tis);
+	CU_ASSERT_EQUAL(driver_run(0x915, 0, 16, 176), 0);
+	CU_ASSERT_EQUAL(cx_get32(driver.out, 0x10), 5u << 16);
+	cx_set32(driver.in, 0x8, driver.tis + 1);
+	CU_ASSERT_EQUAL(driver_run(0x915, 0, 16, 176), CX_BAD_RES);
+}
+
 /* Two pages in reverse order, from offset 64 on. */
 static unsigned int create_umem(uint64_t pages, uint32_t offset, uint32_t len)
 {
@@ -236,6 +263,8 @@ static CU_TestInfo tests[] = {
 	{ "numbers run out", numbers_run_out },
 	{ "walks see their type", walks_see_their_type },
 	{ "users have their own", users_have_their_own },
+	{ "a context asks for more than is offered", a_context_asks_for_more_than_is_offered },
+	{ "a TIS says what it is", a_tis_says_what_it_is },
 	{ "a CQ in a UMEM", a_cq_in_a_umem },
 	{ "bad UMEMs", bad_umems },
 	{ "queue pairs", queue_pairs },

@@ -193,6 +193,35 @@ static void the_drivers_tables(void)
 	}
 }
 
+/*
+ * IB_FLOW_ATTR_FLAGS_DONT_TRAP: mlx5_core adds the next table to the rule's destinations
+ * (fs_core.c, mlx5_add_flow_rules), so the user's TIR gets a copy and the kernel's tables too.
+ */
+static void dont_trap_delivers_to_both(void)
+{
+	struct cx_flow_table *bypass;
+	struct cx_flow_group *g;
+	struct cx_flow_entry *e;
+
+	driver_tables();
+	bypass = table(0);
+	bypass->miss_action = 1;
+	bypass->miss_table = vlan_table->object.number;
+	g = group(bypass, 1);
+	e = entry(g, FORWARD, TO_TIR, tir[3].object.number);
+	want(g, e, DMAC_HIGH, 0x02000000);
+	want(g, e, DMAC_LOW, 0x00aa);
+	world.cx.rx_root = bypass->object.number;
+	CU_ASSERT_EQUAL(steer(make(4, PROTO_TCP, 0, world_vf_mac), NULL), 8); /* trapped */
+	e->destinations = 2;
+	e->destination[1] = (struct cx_destination){ TO_TABLE, vlan_table->object.number };
+	CU_ASSERT_EQUAL(steer(make(4, PROTO_TCP, 0, world_vf_mac), NULL), 8 | 1);
+	CU_ASSERT_EQUAL(steer(make(6, PROTO_UDP, 0, world_vf_mac), NULL), 8 | 2);
+	/* What the kernel's tables drop still reaches the user. */
+	CU_ASSERT_EQUAL(steer(make(4, PROTO_TCP, 101, world_vf_mac), NULL), 8);
+	CU_ASSERT_EQUAL(world.cx.vport.rx_discards, 0);
+}
+
 /* IFF_PROMISC and IFF_ALLMULTI: entries with fewer fields in a later group. */
 static void promiscuous(void)
 {
@@ -366,6 +395,7 @@ static void no_buffer_is_not_a_filter(void)
 
 static CU_TestInfo tests[] = {
 	{ "the driver's tables", the_drivers_tables },
+	{ "don't trap delivers to both", dont_trap_delivers_to_both },
 	{ "promiscuous", promiscuous },
 	{ "the root", the_root },
 	{ "no table at all", no_table_at_all },

@@ -95,12 +95,31 @@ static void lists(void)
 
 static void other_vports_are_not_ours(void)
 {
-	static const uint16_t opcode[] = { 0x750, 0x751, 0x754, 0x755, 0x770 };
+	static const uint16_t opcode[] = { 0x750, 0x751, 0x754, 0x755, 0x765, 0x770 };
 
 	for (size_t i = 0; i < sizeof(opcode) / sizeof(opcode[0]); i++) {
 		cx_set32(driver.in, 8, 1u << 31);
 		CU_ASSERT_EQUAL(driver_run(opcode[i], 0, 512, 528), CX_BAD_PARAM);
 	}
+}
+
+/* mlx5_ib reads entry 0; 0xffff asks for the whole table (core/vport.c). */
+static void the_partition_table(void)
+{
+	CU_ASSERT_EQUAL(driver_run(0x765, 0, 16, 0x14), 0);
+	CU_ASSERT_EQUAL(cx_get32(driver.out, 0x10), 0xffff);
+	cx_set32(driver.in, 0xc, 1);
+	CU_ASSERT_EQUAL(driver_run(0x765, 0, 16, 0x14), 0);
+	CU_ASSERT_EQUAL(cx_get32(driver.out, 0x10), 0);
+	cx_set32(driver.in, 0xc, 0xffff);
+	CU_ASSERT_EQUAL(driver_run(0x765, 0, 16, 0x10 + 128 * 4), 0);
+	CU_ASSERT_EQUAL(cx_get32(driver.out, 0x10), 0xffff);
+	for (unsigned int i = 1; i < 128; i++)
+		CU_ASSERT_EQUAL(cx_get32(driver.out, 0x10 + i * 4), 0);
+	cx_set32(driver.in, 0xc, 0xffff);
+	CU_ASSERT_EQUAL(driver_run(0x765, 0, 16, 0x10 + 127 * 4), CX_BAD_OUTPUT_LEN);
+	cx_set32(driver.in, 0xc, 128);
+	CU_ASSERT_EQUAL(driver_run(0x765, 0, 16, 0x14), CX_BAD_INDEX);
 }
 
 static void impossible_mtu(void)
@@ -209,6 +228,7 @@ static CU_TestInfo tests[] = {
 	{ "MODIFY moves what is selected", modify_moves_what_is_selected },
 	{ "lists", lists },
 	{ "other vports are not ours", other_vports_are_not_ours },
+	{ "the partition table", the_partition_table },
 	{ "impossible MTU", impossible_mtu },
 	{ "counters", counters },
 	{ "queue counters", queue_counters },

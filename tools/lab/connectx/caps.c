@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Capability pages. The set is the smallest that brings up mlx5_core's Ethernet side, mlx5_ib and
- * the verbs on top; every bit left out keeps drivers on a simpler path. Numbers here and the limits
+ * Capability pages. The set brings up mlx5_core's Ethernet side, mlx5_ib with DevX, and what user
+ * space makes of them (DPDK's net_mlx5 with its defaults); every bit left out keeps drivers on a
+ * simpler path, and every bit set is kept by the model. Numbers here and the limits
  * the commands enforce (objects.c, objects.h) say the same.
  * Source: host-protocols.md 4.5, linux/mlx5/mlx5_ifc.h (cmd_hca_cap, ...).
  */
@@ -78,7 +79,13 @@ static const struct cap_value general[] = {
 	CAP(0x7c, 4, 0, CX_LOG_UC_LIST),
 	CAP(0x7c, 12, 8, CX_LOG_MC_LIST),
 	CAP(0x7c, 20, 16, CX_LOG_VLAN_LIST),
+	CAP(0x8c, 28, 24, CX_LOG_UCTX), /* log_max_uctx: DevX is offered */
+	CAP(0x8c, 20, 16, CX_LOG_UMEM), /* log_max_umem */
 	CAP(0x8c, 15, 0, 64),           /* max_num_eqs */
+	CAP(0xb4, 0, 0, 1),             /* cqe_compression */
+	CAP(0xb8, 31, 16, 16),          /* cqe_compression_timeout; a session ends sooner (cq.c) */
+	CAP(0xb8, 15, 0, CX_COMPRESSION_MAX), /* cqe_compression_max_num */
+	CAP(0xd4, 31, 0, CX_UCTX_CAPS), /* uctx_cap */
 };
 
 static const struct cap_value ethernet[] = {
@@ -87,12 +94,15 @@ static const struct cap_value ethernet[] = {
 	CAP(0x0, 24, 24, 1),            /* wqe_vlan_insert */
 	CAP(0x0, 23, 23, 1),            /* self_lb_en_modifiable */
 	CAP(0x0, 20, 16, 16),           /* max_lso_cap: 64 KB */
+	CAP(0x0, 15, 14, 1),            /* multi_pkt_send_wqe: rdma-core's MPW_ALLOWED */
 	CAP(0x0, 13, 12, 2),            /* wqe_inline_mode: none needed */
 	CAP(0x0, 11, 8, 8),             /* rss_ind_tbl_cap */
+	CAP(0x0, 5, 5, 1),              /* enhanced_multi_pkt_send_wqe */
 };
 
 #define NIC_RX 0x40
 static const struct cap_value flow_table[] = {
+	CAP(0x0, 31, 31, 1),            /* nic_rx_multi_path_tirs: to a TIR and on (don't trap) */
 	CAP(NIC_RX + 0x0, 31, 31, 1),   /* ft_support */
 	CAP(NIC_RX + 0x0, 29, 29, 1),   /* flow_counter */
 	CAP(NIC_RX + 0x0, 28, 25, CX_STEERING_FULL ? 0xf : 0),

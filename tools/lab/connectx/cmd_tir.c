@@ -9,9 +9,13 @@
 #include <stdlib.h>
 
 #define CONTEXT 0x20
-#define TIS_PRIO CX_FIELD(CONTEXT + 0x0, 19, 16)
-#define TIS_TD CX_FIELD(CONTEXT + 0x24, 23, 0)
-#define TIS_PD CX_FIELD(CONTEXT + 0x2c, 23, 0)
+#define QUERY_CONTEXT 0x10
+#define TIS_PRIO_AT(at) CX_FIELD((at) + 0x0, 19, 16)
+#define TIS_TD_AT(at) CX_FIELD((at) + 0x24, 23, 0)
+#define TIS_PD_AT(at) CX_FIELD((at) + 0x2c, 23, 0)
+#define TIS_PRIO TIS_PRIO_AT(CONTEXT)
+#define TIS_TD TIS_TD_AT(CONTEXT)
+#define TIS_PD TIS_PD_AT(CONTEXT)
 #define TIS_MODIFY_PRIO CX_BIT(0x14, 0)
 #define TIR_DISPATCH CX_FIELD(CONTEXT + 0x4, 31, 28)
 #define TIR_RQ CX_FIELD(CONTEXT + 0x1c, 23, 0)
@@ -61,10 +65,28 @@ err_free:
 	return status;
 }
 
+static struct cx_tis *tis_find(struct cx *cx, const struct cx_request *request)
+{
+	return (struct cx_tis *)cx_request_object(cx, request, CX_TIS,
+						  cx_get(request->in, CX_OBJECT_NUMBER));
+}
+
+/* net_mlx5 asks which transport domain the verbs layer gave a queue pair. */
+static enum cx_status query_tis(struct cx *cx, struct cx_request *request)
+{
+	const struct cx_tis *tis = tis_find(cx, request);
+
+	if (tis == NULL)
+		return cx_refuse(request, CX_BAD_RES, "no such TIS");
+	cx_set(request->out, TIS_PRIO_AT(QUERY_CONTEXT), tis->prio);
+	cx_set(request->out, TIS_TD_AT(QUERY_CONTEXT), tis->td);
+	cx_set(request->out, TIS_PD_AT(QUERY_CONTEXT), tis->pd);
+	return CX_OK;
+}
+
 static enum cx_status modify_tis(struct cx *cx, struct cx_request *request)
 {
-	struct cx_tis *tis = (struct cx_tis *)cx_request_object(
-		cx, request, CX_TIS, cx_get(request->in, CX_OBJECT_NUMBER));
+	struct cx_tis *tis = tis_find(cx, request);
 
 	if (tis == NULL)
 		return cx_refuse(request, CX_BAD_RES, "no such TIS");
@@ -173,5 +195,6 @@ const struct cx_operation cx_operations_tir[] = {
 	{ 0x912, CX_STAGE_READY, 192, 16, "CREATE_TIS", create_tis },
 	{ 0x913, CX_STAGE_READY, 192, 8, "MODIFY_TIS", modify_tis },
 	{ 0x914, CX_STAGE_READY, 16, 8, "DESTROY_TIS", destroy_tis },
+	{ 0x915, CX_STAGE_READY, 16, 176, "QUERY_TIS", query_tis },
 	{ 0 },
 };

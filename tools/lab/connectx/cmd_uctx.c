@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * User contexts and the memory they register (DevX). The capability page does not offer them yet;
- * the commands are here because the queues' address resolution is built on UMEMs.
+ * User contexts and the memory they register (DevX).
  * Source: host-protocols.md 4.13, kernel drivers/infiniband/hw/mlx5/devx.c.
  */
 #include "buffer.h"
@@ -9,6 +8,7 @@
 
 #include <stdlib.h>
 
+#define UCTX_CAP CX_DWORD(0x10)
 #define UCTX_ID CX_FIELD(0x8, 15, 0)
 #define UMEM_LOG_PAGE CX_FIELD(0x20, 4, 0)
 #define UMEM_PAGE_OFFSET CX_DWORD(0x24)
@@ -19,9 +19,12 @@
 
 static enum cx_status create_uctx(struct cx *cx, struct cx_request *request)
 {
-	struct cx_object *uctx = calloc(1, sizeof(*uctx));
+	struct cx_object *uctx;
 	enum cx_status status;
 
+	if (cx_get(request->in, UCTX_CAP) & ~CX_UCTX_CAPS)
+		return cx_refuse(request, CX_BAD_PARAM, "a capability that is not offered");
+	uctx = calloc(1, sizeof(*uctx));
 	if (uctx == NULL)
 		return CX_NO_RES;
 	status = cx_request_add(cx, request, uctx, CX_UCTX);

@@ -40,6 +40,15 @@ enum { SELECT_LIST = 1 << 2, SELECT_MAC = 1 << 3, SELECT_PROMISC = 1 << 4, SELEC
 #define STATE_ADMIN CX_FIELD(0xc, 7, 4)
 #define STATE CX_FIELD(0xc, 3, 0)
 
+/* query_hca_vport_pkey; capability pkey_table_size 0 says 128 entries. */
+#define PKEY_INDEX CX_FIELD(0xc, 15, 0)
+#define PKEY_ALL 0xffff
+#define PKEY_OUT 0x10
+#define PKEY_FIRST CX_FIELD(PKEY_OUT, 15, 0)
+#define PKEY_ENTRY_SIZE 4
+#define PKEY_TABLE_SIZE 128
+#define PKEY_DEFAULT 0xffff
+
 /* MTUs are L2 bytes: Ethernet header, a VLAN tag and FCS included. */
 #define MTU_OVERHEAD 22
 #define MTU_DEFAULT (1500 + MTU_OVERHEAD)
@@ -254,11 +263,30 @@ static enum cx_status query_vport_counter(struct cx *cx, struct cx_request *requ
 	return CX_OK;
 }
 
+/* An Ethernet port has the default partition only; mlx5_ib reads it before it registers. */
+static enum cx_status query_hca_vport_pkey(struct cx *cx, struct cx_request *request)
+{
+	uint32_t index = cx_get(request->in, PKEY_INDEX);
+
+	(void)cx;
+	if (cx_get(request->in, OTHER_VPORT))
+		return cx_refuse(request, CX_BAD_PARAM, "another vport");
+	if (index >= PKEY_TABLE_SIZE && index != PKEY_ALL)
+		return cx_refuse(request, CX_BAD_INDEX, "beyond the P_Key table");
+	if (index == PKEY_ALL && request->out_len < PKEY_OUT + PKEY_TABLE_SIZE * PKEY_ENTRY_SIZE)
+		return CX_BAD_OUTPUT_LEN;
+	if (index == 0 || index == PKEY_ALL)
+		cx_set(request->out, PKEY_FIRST, PKEY_DEFAULT);
+	return CX_OK;
+}
+
 const struct cx_operation cx_operations_vport[] = {
 	{ 0x750, CX_STAGE_READY, 16, 16, "QUERY_VPORT_STATE", query_vport_state },
 	{ 0x751, CX_STAGE_READY, 16, 8, "MODIFY_VPORT_STATE", modify_vport_state },
 	{ 0x754, CX_STAGE_READY, 16, 272, "QUERY_NIC_VPORT_CONTEXT", query_nic_vport_context },
 	{ 0x755, CX_STAGE_READY, 512, 8, "MODIFY_NIC_VPORT_CONTEXT", modify_nic_vport_context },
+	{ 0x765, CX_STAGE_READY, 16, PKEY_OUT + PKEY_ENTRY_SIZE, "QUERY_HCA_VPORT_PKEY",
+	  query_hca_vport_pkey },
 	{ 0x770, CX_STAGE_READY, 32, 528, "QUERY_VPORT_COUNTER", query_vport_counter },
 	{ 0 },
 };

@@ -32,8 +32,8 @@ static const struct {
 	[CX_FLOW_TABLE] = { 1, 1u << 8 },
 	[CX_FLOW_GROUP] = { 1, 1u << 12 },
 	[CX_FLOW_COUNTER] = { 1, 1u << 10 },
-	[CX_UCTX] = { 1, 1u << 8 },
-	[CX_UMEM] = { 1, 1u << 16 },
+	[CX_UCTX] = { 1, 1u << CX_LOG_UCTX },
+	[CX_UMEM] = { 1, 1u << CX_LOG_UMEM },
 };
 #define FIRST_CAPACITY 64u
 #define UID_SHARED 0xffff /* MLX5_SHARED_RESOURCE_UID: objects anyone may use */

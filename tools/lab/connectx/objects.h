@@ -212,6 +212,14 @@ struct cx_vport {
 	uint16_t vlan[1u << CX_LOG_VLAN_LIST];
 };
 
+/* DevX: how many user contexts and UMEMs there may be, and what a context may be given:
+ * MLX5_UCTX_CAP_RAW_TX. The capability page says the same. */
+#define CX_LOG_UCTX 10
+#define CX_LOG_UMEM 16
+#define CX_UCTX_CAPS 0x1u
+
+#define CX_COMPRESSION_MAX 64u /* completions in one session of compressed CQEs */
+
 /* Objects by number, one table a type; RQ and QP live in the SQ's: they share its numbers. */
 struct cx_table { struct cx_object **slot; uint32_t capacity, count, last; };
 
