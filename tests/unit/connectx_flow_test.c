@@ -285,7 +285,7 @@ static void flow_counters(void)
 	CU_ASSERT_EQUAL(counter->packets, 0);
 	cx_set32(driver.in, 0x1c, first + 1);
 	CU_ASSERT_EQUAL(driver_run(0x93b, 0, 32, 32), CX_BAD_RES);
-	cx_set32(driver.in, 0x18, 0xffff); /* more than CX_OUT_MIN holds */
+	cx_set32(driver.in, 0x18, 0xffff); /* more than CX_MESSAGE_ROOM */
 	cx_set32(driver.in, 0x1c, first);
 	CU_ASSERT_EQUAL(driver_run(0x93b, 0, 32, 4608), CX_BAD_OUTPUT_LEN);
 	cx_set32(driver.in, 0xc, 1);

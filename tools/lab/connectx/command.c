@@ -35,109 +35,11 @@
 #define MAILBOX_TOKEN 0x23d
 #define MAILBOX_ALIGN 1024u
 
-#define MESSAGE_MIN 8u             /* a header */
-#define MESSAGE_MAX (16u << 20)    /* a memory key over 8 GB of 4 KB pages */
-#define OPCODES 4096u
-#define UID_SHARED 0xffff
-
 #define EVENT_COMMAND 0x0a
 
 enum delivery { DELIVERED = 0x0, BAD_TOKEN = 0x2, BAD_BLOCK_NUMBER = 0x3, BAD_OUT_POINTER = 0x4,
 		BAD_IN_POINTER = 0x5, DEVICE_ERROR = 0x6, BAD_IN_LENGTH = 0x7,
 		BAD_OUT_LENGTH = 0x8, BAD_DESCRIPTOR = 0x10 };
-
-static const struct cx_operation *const operations[] = {
-	cx_operations_hca, cx_operations_pages, cx_operations_caps, cx_operations_alloc,
-	cx_operations_eq, cx_operations_cq, cx_operations_mkey, cx_operations_queue,
-	cx_operations_rmp, cx_operations_tir, cx_operations_rqt, cx_operations_flow_table,
-	cx_operations_flow_entry, cx_operations_counter, cx_operations_vport,
-	cx_operations_register, cx_operations_qp, cx_operations_uctx,
-};
-
-static const struct cx_operation *operation_find(uint16_t opcode)
-{
-	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
-		for (const struct cx_operation *op = operations[i]; op->name != NULL; op++)
-			if (op->opcode == opcode)
-				return op;
-	return NULL;
-}
-
-static const char *status_name(enum cx_status status)
-{
-	switch (status) {
-	case CX_OK: return "OK";
-	case CX_INTERNAL_ERR: return "internal error";
-	case CX_BAD_OP: return "bad operation";
-	case CX_BAD_PARAM: return "bad parameter";
-	case CX_BAD_SYS_STATE: return "bad system state";
-	case CX_BAD_RES: return "bad resource";
-	case CX_RES_BUSY: return "resource busy";
-	case CX_LIM: return "over a limit";
-	case CX_BAD_RES_STATE: return "bad resource state";
-	case CX_BAD_INDEX: return "bad index";
-	case CX_NO_RES: return "no resources";
-	case CX_BAD_QP_STATE: return "bad QP state";
-	case CX_BAD_INPUT_LEN: return "bad input length";
-	case CX_BAD_OUTPUT_LEN: return "bad output length";
-	}
-	return "?";
-}
-
-static enum cx_status unknown_opcode(struct cx *cx, const struct cx_request *request)
-{
-	uint8_t *logged = &cx->command->unknown_logged[request->opcode % OPCODES / 8];
-	uint8_t bit = (uint8_t)(1u << request->opcode % 8);
-
-	if ((*logged & bit) == 0)
-		lab_log(LAB_LOG_INFO, "connectx", "unknown command 0x%x", request->opcode);
-	*logged |= bit;
-	return CX_BAD_OP;
-}
-
-static enum cx_status run(struct cx *cx, struct cx_request *request)
-{
-	const struct cx_operation *op = operation_find(request->opcode);
-	enum cx_status status;
-
-	if (op == NULL)
-		return unknown_opcode(cx, request);
-	if ((op->when & cx->command->stage) == 0)
-		status = CX_BAD_SYS_STATE;
-	else if (request->in_len < op->in_len)
-		status = CX_BAD_INPUT_LEN;
-	else if (request->out_len < op->out_len)
-		status = CX_BAD_OUTPUT_LEN;
-	else if (request->uid != 0 && request->uid != UID_SHARED &&
-		 cx_object_find(cx, CX_UCTX, request->uid) == NULL)
-		status = cx_refuse(request, CX_BAD_RES, "no such user context");
-	else
-		status = op->run(cx, request);
-	if (status != CX_OK)
-		lab_log(LAB_LOG_INFO, "connectx", "%s (0x%x) refused: %s%s%s", op->name,
-			op->opcode, status_name(status), request->why != NULL ? ": " : "",
-			request->why != NULL ? request->why : "");
-	else
-		lab_log(LAB_LOG_DEBUG, "connectx", "%s (0x%x)", op->name, op->opcode);
-	return status;
-}
-
-static void execute(struct cx *cx, struct cx_request *request, uint32_t out_capacity)
-{
-	enum cx_status status;
-
-	request->opcode = (uint16_t)cx_get(request->in, CX_IN_OPCODE);
-	request->uid = (uint16_t)cx_get(request->in, CX_IN_UID);
-	request->op_mod = (uint16_t)cx_get(request->in, CX_IN_OP_MOD);
-	status = run(cx, request);
-	cx->command->executed++;
-	if (status == CX_OK)
-		return;
-	cx->command->refused++;
-	memset(request->out, 0, out_capacity);
-	cx_set(request->out, CX_OUT_STATUS, status);
-	cx_set(request->out, CX_OUT_SYNDROME, (uint32_t)request->opcode << 8 | status);
-}
 
 static uint32_t mailboxes(uint32_t len)
 {
@@ -215,18 +117,12 @@ static int message_scatter(struct cx *cx, const struct message *message, gpa_t e
 	return err;
 }
 
-static uint32_t at_least(uint32_t len, uint32_t minimum)
-{
-	return len < minimum ? minimum : len;
-}
-
 /* Both chains are good: input in, command, output out. */
 static enum delivery exchange(struct cx *cx, gpa_t at, const uint8_t *entry,
 			      const struct message *in, const struct message *out)
 {
-	uint32_t in_capacity = at_least(in->len, CX_IN_MIN);
-	uint32_t out_capacity = at_least(out->len, CX_OUT_MIN);
-	uint8_t *in_copy = calloc(1, in_capacity), *out_copy = calloc(1, out_capacity);
+	uint8_t *in_copy = calloc(1, cx_message_room(in->len));
+	uint8_t *out_copy = calloc(1, cx_message_room(out->len));
 	enum delivery delivery = DEVICE_ERROR;
 
 	if (in_copy != NULL && out_copy != NULL &&
@@ -234,7 +130,7 @@ static enum delivery exchange(struct cx *cx, gpa_t at, const uint8_t *entry,
 		struct cx_request request = { .in = in_copy, .in_len = in->len,
 					      .out = out_copy, .out_len = out->len };
 
-		execute(cx, &request, out_capacity);
+		cx_request_run(cx, &request);
 		if (message_scatter(cx, out, at, out_copy) == 0)
 			delivery = DELIVERED;
 	}
@@ -252,9 +148,9 @@ static enum delivery deliver(struct cx *cx, gpa_t at, const uint8_t entry[ENTRY_
 
 	if (entry[ENTRY_TYPE] != ENTRY_TYPE_PCI)
 		return BAD_DESCRIPTOR;
-	if (in.len < MESSAGE_MIN || in.len > MESSAGE_MAX)
+	if (in.len < CX_MESSAGE_MIN || in.len > CX_MESSAGE_MAX)
 		return BAD_IN_LENGTH;
-	if (out.len < MESSAGE_MIN || out.len > MESSAGE_MAX)
+	if (out.len < CX_MESSAGE_MIN || out.len > CX_MESSAGE_MAX)
 		return BAD_OUT_LENGTH;
 	delivery = message_walk(cx, &in, cx_get64(entry, ENTRY_IN_MAILBOX), token,
 				BAD_IN_POINTER);
@@ -311,12 +207,14 @@ static void run_slot(struct cx *cx, unsigned int slot)
 	}
 }
 
+bool cx_command_is_answered(const struct cx *cx)
+{
+	return cx->command->interface == 0 && cx->command->syndrome == 0;
+}
+
 void cx_command_doorbell(struct cx *cx, uint32_t slots)
 {
-	struct cx_command *command = cx->command;
-
-	/* A dead function answers nothing: the driver's health poll is what finds out. */
-	if (command->queue == 0 || command->interface != 0 || command->syndrome != 0) {
+	if (cx->command->queue == 0 || !cx_command_is_answered(cx)) {
 		lab_log(LAB_LOG_INFO, "connectx", "command doorbell while not in service");
 		return;
 	}

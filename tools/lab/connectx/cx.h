@@ -14,6 +14,7 @@
 #include "../pending.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define CX_BAR_SIZE	(4u << 20) /* bytes */
@@ -49,6 +50,15 @@ void cx_bar_write(struct cx *cx, uint64_t offset, uint64_t value, unsigned int s
 /* The parts of BAR0 that are plain memory: page 1, and all UAR pages (contiguous). */
 void *cx_counter_page(struct cx *cx);
 void *cx_uar_pages(struct cx *cx);
+
+/*
+ * For a driver in this process: executes one firmware command without queue or mailboxes. Input and
+ * output are the big-endian layouts of mlx5_ifc, whole, headers included; addresses in them are
+ * those of config.mem. The stages are the usual ones: ENABLE_HCA, then INIT_HCA, before objects can
+ * be made. 0: the output is filled, its first byte is the status (0 OK). -EINVAL: an impossible
+ * length, -ENOMEM, -EIO: the function is dead or disabled and answers nothing.
+ */
+int cx_execute(struct cx *cx, const void *in, size_t in_len, void *out, size_t out_len);
 
 /* One round over the doorbell records: sends what was posted. Returns true if something moved. */
 bool cx_poll(struct cx *cx);
