@@ -72,6 +72,12 @@ static void bad_cq(void)
 		{ 0x24, 31, 0, 0x101, CX_BAD_RES },
 		{ 0x1c, 23, 0, 3, CX_BAD_RES },         /* UAR */
 		{ 0x10, 23, 21, 2, CX_BAD_PARAM },      /* CQE size */
+		{ 0x10, 14, 12, 4, CX_OK },             /* compression: hash */
+		{ 0x10, 14, 12, 5, CX_OK },             /* checksum */
+		{ 0x10, 14, 12, 6, CX_BAD_PARAM },      /* flow tag, stride index: not offered */
+		{ 0x10, 14, 12, 7, CX_BAD_PARAM },
+		{ 0x10, 23, 12, 1u << 9 | 4, CX_BAD_PARAM }, /* 128 bytes */
+		{ 0x10, 14, 0, 4u << 12 | 1, CX_BAD_PARAM }, /* the other layout */
 		{ 0x10, 23, 21, 1, CX_BAD_PARAM },      /* 128 bytes: too small a list */
 		{ 0x1c, 28, 24, 31, CX_BAD_PARAM },
 		{ 0x18, 11, 6, 63, CX_BAD_PARAM },

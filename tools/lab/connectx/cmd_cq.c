@@ -12,6 +12,10 @@
 #define PAS 0x110
 #define CQ_DBR_UMEM_VALID CX_BIT(CONTEXT + 0x0, 25)
 #define CQ_CQE_SIZE CX_FIELD(CONTEXT + 0x0, 23, 21)
+#define CQ_COMPRESS CX_BIT(CONTEXT + 0x0, 14)
+#define CQ_MINI_FORMAT CX_FIELD(CONTEXT + 0x0, 13, 12)
+#define CQ_COMPRESS_LAYOUT CX_FIELD(CONTEXT + 0x0, 1, 0) /* 1: "enhanced", not offered */
+#define CQ_MINI_FORMAT_HIGH CX_FIELD(CONTEXT + 0x8, 3, 2) /* as DPDK's PRM header has it */
 #define CQ_IGNORE_OVERRUN CX_BIT(CONTEXT + 0x0, 17)
 #define CQ_DBR_UMEM CX_DWORD(CONTEXT + 0x4)
 #define CQ_PAGE_OFFSET CX_FIELD(CONTEXT + 0x8, 11, 6)
@@ -53,6 +57,23 @@ static struct cx_buffer_source cq_source(const struct cx_request *request)
 	return source;
 }
 
+/* Formats and sizes beyond the basic ones have capabilities of their own, which are not set. */
+static enum cx_status compression_parse(struct cx_request *request, struct cx_cq *cq)
+{
+	const uint8_t *in = request->in;
+
+	if (!cx_get(in, CQ_COMPRESS))
+		return CX_OK;
+	if (cq->cqe128 || cx_get(in, CQ_MINI_FORMAT) > CX_MINI_CHECKSUM ||
+	    cx_get(in, CQ_MINI_FORMAT_HIGH) != 0 || cx_get(in, CQ_COMPRESS_LAYOUT) != 0)
+		return cx_refuse(request, CX_BAD_PARAM, "a compression that is not offered");
+	cq->session = calloc(1, sizeof(*cq->session));
+	if (cq->session == NULL)
+		return CX_NO_RES;
+	cq->session->format = cx_get(in, CQ_MINI_FORMAT);
+	return CX_OK;
+}
+
 static enum cx_status create_cq(struct cx *cx, struct cx_request *request)
 {
 	const uint8_t *in = request->in;
@@ -75,9 +96,12 @@ static enum cx_status create_cq(struct cx *cx, struct cx_request *request)
 	cq->log_size = (uint8_t)cx_get(in, CQ_LOG_SIZE);
 	cq->cqe128 = cx_get(in, CQ_CQE_SIZE) == CQE_128;
 	cq->ignore_overrun = cx_get(in, CQ_IGNORE_OVERRUN);
-	status = cx_buffer_create(cx, request, &source, &cq->buffer);
+	status = compression_parse(request, cq);
 	if (status != CX_OK)
 		goto err_free;
+	status = cx_buffer_create(cx, request, &source, &cq->buffer);
+	if (status != CX_OK)
+		goto err_free_session;
 	status = cx_doorbell_create(cx, request, cx_get(in, CQ_DBR_UMEM_VALID),
 				    cx_get(in, CQ_DBR_UMEM), cx_get64(in, CQ_DBR_ADDRESS),
 				    &cq->dbr, &cq->dbr_umem);
@@ -94,6 +118,8 @@ err_release_record:
 		cq->dbr_umem->users--;
 err_release_buffer:
 	cx_buffer_release(&cq->buffer);
+err_free_session:
+	free(cq->session);
 err_free:
 	free(cq);
 	return status;
@@ -112,10 +138,15 @@ static struct cx_cq *cq_find(struct cx *cx, const struct cx_request *request)
 
 static enum cx_status query_cq(struct cx *cx, struct cx_request *request)
 {
-	const struct cx_cq *cq = cq_find(cx, request);
+	struct cx_cq *cq = cq_find(cx, request);
 
 	if (cq == NULL)
 		return cx_refuse(request, CX_BAD_RES, "no such CQ");
+	cx_session_end(cx, cq);
+	if (cq->session != NULL) {
+		cx_set(request->out, CQ_COMPRESS, 1);
+		cx_set(request->out, CQ_MINI_FORMAT, cq->session->format);
+	}
 	cx_set(request->out, CQ_STATUS, cq->error ? CQ_STATUS_OVERFLOW : 0);
 	cx_set(request->out, CQ_CQE_SIZE, cq->cqe128 ? CQE_128 : CQE_64);
 	cx_set(request->out, CQ_IGNORE_OVERRUN, cq->ignore_overrun);

@@ -236,6 +236,10 @@ static enum cx_status modify_rq(struct cx *cx, struct cx_request *request)
 
 static enum cx_status destroy_rq(struct cx *cx, struct cx_request *request)
 {
+	const struct cx_rq *rq = rq_find(cx, request);
+
+	if (rq != NULL)
+		cx_session_end(cx, rq->cq);
 	return cx_request_destroy(cx, request, CX_RQ);
 }
 

@@ -66,45 +66,55 @@ uint32_t cx_cq_room(struct cx *cx, const struct cx_cq *cq)
 	return used < size ? size - used : 0;
 }
 
-/* Release on the owner byte: a consumer that sees it sees the whole entry. */
-static bool store(struct cx *cx, const struct cx_cq *cq, const uint8_t cqe[CX_CQE_SIZE])
+void cx_cq_fail(struct cx *cx, struct cx_cq *cq)
+{
+	fail(cx, cq, CQ_ERROR_ACCESS);
+}
+
+uint8_t *cx_cq_entry(struct cx *cx, const struct cx_cq *cq, uint32_t index)
 {
 	size_t stride = cq->cqe128 ? 2 * CX_CQE_SIZE : CX_CQE_SIZE;
-	uint64_t offset = (cq->producer & ((1u << cq->log_size) - 1)) * stride;
-	uint8_t owner = cq->producer >> cq->log_size & CQE_OWNER;
-	uint8_t *slot;
+	uint64_t offset = (index & ((1u << cq->log_size) - 1)) * stride;
 	gpa_t address;
 
 	if (cx_buffer_address(&cq->buffer, offset + stride - CX_CQE_SIZE, CX_CQE_SIZE,
 			      &address) != 0)
-		return false;
-	slot = lab_mem_window(cx->config.mem, address, CX_CQE_SIZE);
-	if (slot == NULL)
-		return false;
-	memcpy(slot, cqe, CQE_OP_OWN);
-	__atomic_store_n(slot + CQE_OP_OWN, (cqe[CQE_OP_OWN] & ~CQE_OWNER) | owner,
+		return NULL;
+	return lab_mem_window(cx->config.mem, address, CX_CQE_SIZE);
+}
+
+void cx_cq_write(struct cx *cx, struct cx_cq *cq, const uint8_t cqe[CX_CQE_SIZE], uint32_t count)
+{
+	uint8_t *entry = cx_cq_entry(cx, cq, cq->producer);
+	uint8_t owner = cq->producer >> cq->log_size & CQE_OWNER;
+
+	if (entry == NULL) {
+		fail(cx, cq, CQ_ERROR_ACCESS);
+		return;
+	}
+	memcpy(entry, cqe, CQE_OP_OWN);
+	/* Release: a consumer that sees the owner bit sees the whole entry. */
+	__atomic_store_n(entry + CQE_OP_OWN, (cqe[CQE_OP_OWN] & ~CQE_OWNER) | owner,
 			 __ATOMIC_RELEASE);
-	return true;
+	cq->producer += count;
+	cx_cq_check_arm(cx, cq);
 }
 
 void cx_cq_push(struct cx *cx, struct cx_cq *cq, uint8_t cqe[CX_CQE_SIZE])
 {
 	if (cq->error)
 		return;
-	if (!cq->ignore_overrun && cx_cq_room(cx, cq) == 0) {
-		fail(cx, cq, CQ_ERROR_OVERRUN);
-		return;
-	}
 	/* The timer the BAR shows (function.c cx_tick). An error's syndrome takes its place. */
 	if (cqe[CQE_OP_OWN] >> CQE_OPCODE_SHIFT < CQE_REQUESTER_ERROR)
 		cx_set64(cqe, CQE_TIMESTAMP,
 			 lab_clock_now(cx->config.clock) - cx->command->created);
-	if (!store(cx, cq, cqe)) {
-		fail(cx, cq, CQ_ERROR_ACCESS);
+	if (cq->session != NULL && cx_session_add(cx, cq, cqe))
+		return;
+	if (!cq->ignore_overrun && cx_cq_room(cx, cq) == 0) {
+		fail(cx, cq, CQ_ERROR_OVERRUN);
 		return;
 	}
-	cq->producer++;
-	cx_cq_check_arm(cx, cq);
+	cx_cq_write(cx, cq, cqe, 1);
 }
 
 bool cx_cq_check_arm(struct cx *cx, struct cx_cq *cq)

@@ -32,6 +32,8 @@ enum cx_cqe_opcode {
 	CQE_RESPONDER_ERROR = 14,
 };
 #define CQE_OPCODE_SHIFT 4
+#define CQE_FORMAT_SHIFT 2
+#define CQE_COMPRESSED 3 /* format: the title of a session, session.c */
 #define CQE_OWNER 0x01
 
 enum cx_cqe_syndrome {

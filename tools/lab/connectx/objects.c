@@ -137,6 +137,7 @@ static void cq_clear(struct cx_cq *cq)
 	unuse(&cq->eq->object);
 	unuse(cq->dbr_umem);
 	cx_buffer_release(&cq->buffer);
+	free(cq->session);
 }
 
 static void sq_clear(struct cx *cx, struct cx_sq *sq)

@@ -48,6 +48,19 @@ struct cx_eq {
 	uint32_t producer;     /* free-running */
 };
 
+#define CX_COMPRESSION_MAX 64u /* completions in one session of compressed CQEs */
+
+/* Of cqc.mini_cqe_res_format, those that need no capability of their own. */
+enum cx_mini_format { CX_MINI_HASH = 0, CX_MINI_CHECKSUM = 1 };
+
+/* session.c: completions held back to be written as one title and mini-CQEs. */
+struct cx_session {
+	enum cx_mini_format format;
+	unsigned int count, limit; /* completions: held, and at most */
+	uint8_t title[64];
+	uint8_t mini[CX_COMPRESSION_MAX * 8];
+};
+
 struct cx_cq {
 	struct cx_object object;
 	struct cx_buffer buffer;
@@ -60,6 +73,7 @@ struct cx_cq {
 	uint32_t producer;     /* free-running */
 	uint32_t events;       /* completion events sent; arm sequence (mod 4) must equal it */
 	bool error;            /* overrun: no more CQEs */
+	struct cx_session *session; /* NULL: CQEs are not compressed */
 };
 
 enum cx_mkey_mode { CX_MKEY_PA = 0, CX_MKEY_MTT = 1, CX_MKEY_KLM = 2, CX_MKEY_KSM = 3 };
@@ -218,8 +232,6 @@ struct cx_vport {
 #define CX_LOG_UMEM 16
 #define CX_UCTX_CAPS 0x1u
 
-#define CX_COMPRESSION_MAX 64u /* completions in one session of compressed CQEs */
-
 /* Objects by number, one table a type; RQ and QP live in the SQ's: they share its numbers. */
 struct cx_table { struct cx_object **slot; uint32_t capacity, count, last; };
 
@@ -259,13 +271,26 @@ void cx_event_to(struct cx *cx, struct cx_eq *eq, uint8_t type, uint8_t subtype,
 		 const uint8_t data[28]);
 
 /* cq.c: writes a 64-byte CQE (owner bit and time stamp are filled in) and sends the completion
- * event if the CQ is armed. An overrun sends a CQ error event instead. */
+ * event if the CQ is armed; a CQ that compresses may hold it back until cx_session_end(). An
+ * overrun sends a CQ error event instead. */
 void cx_cq_push(struct cx *cx, struct cx_cq *cq, uint8_t cqe[64]);
+/* Writes one CQE that fills `count` entries of the ring, and sends what is due. */
+void cx_cq_write(struct cx *cx, struct cx_cq *cq, const uint8_t cqe[64], uint32_t count);
+/* The 64 bytes of the CQE with that free-running index. NULL: not in guest memory. */
+uint8_t *cx_cq_entry(struct cx *cx, const struct cx_cq *cq, uint32_t index);
+/* The ring cannot be written: a CQ error event, and no more CQEs. */
+void cx_cq_fail(struct cx *cx, struct cx_cq *cq);
 /* A consumer re-armed it meanwhile: sends the event that is due. True: it did. */
 bool cx_cq_check_arm(struct cx *cx, struct cx_cq *cq);
 
 /* CQEs that can be written before the consumer must free some. */
 uint32_t cx_cq_room(struct cx *cx, const struct cx_cq *cq);
+
+/* session.c: takes a receive completion over, to be written later. False: the caller writes it (what
+ * was held back is out by then). */
+bool cx_session_add(struct cx *cx, struct cx_cq *cq, const uint8_t cqe[64]);
+/* Writes what is held back. False: nothing was. */
+bool cx_session_end(struct cx *cx, struct cx_cq *cq);
 
 /* mkey.c: copies between a (key, address, len) of the guest and host memory.
  * 0, -EACCES (no such key, not writable), -EFAULT (outside key or guest memory). */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * One round over everything a guest may have moved without telling: send doorbell records, queues
- * in error that still have posted work to flush, arm records. One load a queue.
+ * in error that still have posted work to flush, arm records. One load a queue. What was received
+ * since the last round and held back to be compressed is written now.
  */
 #include "objects.h"
 
@@ -46,8 +47,12 @@ static bool poll_completion_queues(struct cx *cx)
 	struct cx_object *object = NULL;
 	bool moved = false;
 
-	while ((object = cx_object_next(cx, CX_CQ, object)) != NULL)
-		moved |= cx_cq_check_arm(cx, (struct cx_cq *)object);
+	while ((object = cx_object_next(cx, CX_CQ, object)) != NULL) {
+		struct cx_cq *cq = (struct cx_cq *)object;
+
+		moved |= cx_session_end(cx, cq);
+		moved |= cx_cq_check_arm(cx, cq);
+	}
 	return moved;
 }
 

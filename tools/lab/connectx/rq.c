@@ -208,6 +208,7 @@ bool cx_rq_flush(struct cx *cx, struct cx_rq *rq)
 void cx_rq_set_state(struct cx *cx, struct cx_rq *rq, enum cx_queue_state state)
 {
 	rq->state = state;
+	cx_session_end(cx, rq->cq); /* no completion comes after the command that changed it */
 	switch (state) {
 	case CX_QUEUE_RST:
 		rq->consumer = 0;
