@@ -101,6 +101,8 @@ static void bad_sq(void)
 {
 	static const struct spoiled row[] = {
 		{ 0x20, 23, 20, 1, CX_BAD_PARAM },      /* born ready */
+		{ 0x20, 26, 24, 3, CX_OK },             /* inline mode */
+		{ 0x20, 26, 24, 4, CX_BAD_PARAM },
 		{ 0x28, 23, 0, 0, CX_BAD_RES },         /* CQ */
 		{ 0x40, 31, 16, 2, CX_BAD_PARAM },      /* TIS list */
 		{ 0x4c, 23, 0, 0x99, CX_BAD_RES },

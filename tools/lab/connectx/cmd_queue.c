@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 #define SQ_FLUSH_IN_ERROR CX_BIT(CX_QUEUE_CONTEXT + 0x0, 28)
+#define SQ_MULTI_PACKET CX_BIT(CX_QUEUE_CONTEXT + 0x0, 27)
+#define SQ_MIN_INLINE CX_FIELD(CX_QUEUE_CONTEXT + 0x0, 26, 24)
 #define SQ_TIS_COUNT CX_FIELD(CX_QUEUE_CONTEXT + 0x20, 31, 16)
 #define SQ_TIS CX_FIELD(CX_QUEUE_CONTEXT + 0x2c, 23, 0)
 #define SQ_LOG_STRIDE 6 /* the WQE building block, 64 bytes */
@@ -64,6 +66,8 @@ static enum cx_status sq_check(struct cx *cx, struct cx_request *request, struct
 		return cx_refuse(request, CX_BAD_RES, "no such CQ");
 	if (cx_object_find(cx, CX_UAR, cx_get(in, SQ_UAR)) == NULL)
 		return cx_refuse(request, CX_BAD_RES, "no such UAR");
+	if (cx_get(in, SQ_MIN_INLINE) > CX_INLINE_MODE_MAX)
+		return cx_refuse(request, CX_BAD_PARAM, "unknown inline mode");
 	if (tis_count > 1)
 		return cx_refuse(request, CX_BAD_PARAM, "more than one TIS");
 	if (tis_count == 1) {
@@ -97,6 +101,8 @@ static enum cx_status create_sq(struct cx *cx, struct cx_request *request)
 		goto err_release_wq;
 	sq->user_index = cx_get(request->in, QUEUE_USER_INDEX);
 	sq->flush_in_error = cx_get(request->in, SQ_FLUSH_IN_ERROR);
+	sq->multi_packet = cx_get(request->in, SQ_MULTI_PACKET);
+	sq->min_inline = (uint8_t)cx_get(request->in, SQ_MIN_INLINE);
 	sq->cq->object.users++;
 	if (sq->tis != NULL)
 		sq->tis->object.users++;
@@ -141,6 +147,8 @@ static enum cx_status query_sq(struct cx *cx, struct cx_request *request)
 		return cx_refuse(request, CX_BAD_RES, "no such SQ");
 	cx_set(request->out, CX_QUEUE_STATE, sq->state);
 	cx_set(request->out, SQ_FLUSH_IN_ERROR, sq->flush_in_error);
+	cx_set(request->out, SQ_MULTI_PACKET, sq->multi_packet);
+	cx_set(request->out, SQ_MIN_INLINE, sq->min_inline);
 	cx_set(request->out, QUEUE_USER_INDEX, sq->user_index);
 	cx_set(request->out, QUEUE_CQ, sq->cq->object.number);
 	if (sq->tis != NULL) {

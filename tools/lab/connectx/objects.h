@@ -102,6 +102,7 @@ struct cx_wq {
 
 struct cx_tis { struct cx_object object; uint8_t prio; uint32_t td, pd; };
 
+#define CX_INLINE_MODE_MAX 3 /* Ethernet, IP and TCP or UDP headers */
 struct cx_sq {
 	struct cx_object object;
 	enum cx_queue_state state;
@@ -110,6 +111,8 @@ struct cx_sq {
 	struct cx_tis *tis;    /* may be NULL: an internal queue (ICOSQ) */
 	uint32_t user_index;
 	bool flush_in_error;
+	bool multi_packet;     /* allow_multi_pkt_send_wqe: the older form of it; eMPW needs none */
+	uint8_t min_inline;    /* min_wqe_inline_mode, at most CX_INLINE_MODE_MAX */
 	uint16_t consumer;     /* WQEBB counter, free-running */
 };
 

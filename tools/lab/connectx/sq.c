@@ -25,6 +25,9 @@
 #define TPID_SVLAN 0x88a8
 #define OPCODE_SHIFT 24
 
+enum inline_mode { INLINE_NONE = 0, INLINE_L2 = 1, INLINE_IP = 2, INLINE_TCP_UDP = 3 };
+_Static_assert((int)INLINE_TCP_UDP == CX_INLINE_MODE_MAX, "inline modes");
+
 static bool posted(struct cx *cx, const struct cx_sq *sq, unsigned int *blocks)
 {
 	uint32_t producer;
@@ -91,7 +94,7 @@ static int finish(struct cx *cx, const struct cx_wqe *wqe, uint8_t *frame, size_
 			cx_set16(frame, TPID_OFFSET, TPID_SVLAN);
 		len = tagged;
 	}
-	if (wqe->opcode == WQE_LSO)
+	if (wqe->opcode == WQE_LSO && wqe->opmod == 0)
 		return frame_segment(frame, len, cx_get16(wqe->bytes, WQE_MSS), emit, cx);
 	/* What does not parse is sent as it is: the sender's business. */
 	if ((flags & (WQE_CS_L3 | WQE_CS_L4)) && frame_parse(frame, len, &info) == 0) {
@@ -127,7 +130,7 @@ static int send_frame(struct cx *cx, const struct cx_wqe *wqe)
 	return finish(cx, wqe, cx->send_frame, len);
 }
 
-/* Every data segment is a frame. */
+/* Enhanced multi-packet WQE: every data segment, inline or not, is a frame. */
 static int send_many(struct cx *cx, const struct cx_wqe *wqe)
 {
 	unsigned int at = WQE_ETH_END, end = wqe->ds * CX_WQE_DS;
@@ -147,6 +150,58 @@ static int send_many(struct cx *cx, const struct cx_wqe *wqe)
 	return 0;
 }
 
+/* The older form: all data segments are one run of bytes, and every WQE_MSS of them a frame. */
+static int send_equal(struct cx *cx, const struct cx_wqe *wqe)
+{
+	unsigned int at = WQE_ETH_END, end = wqe->ds * CX_WQE_DS;
+	uint16_t size = cx_get16(wqe->bytes, WQE_MSS);
+	uint8_t frame[FABRIC_FRAME_MAX];
+	size_t len = 0;
+
+	if (at > end || size == 0)
+		return -EINVAL;
+	if (size > sizeof(frame) - VLAN_TAG)
+		return -EMSGSIZE;
+	while (at < end) {
+		int err = cx_wqe_gather(cx, wqe, &at, cx->send_frame, &len, CX_SEND_MAX);
+
+		if (err != 0)
+			return err;
+	}
+	if (len % size != 0)
+		return -EMSGSIZE;
+	for (size_t from = 0; from < len; from += size) {
+		memcpy(frame, cx->send_frame + from, size);
+		finish(cx, wqe, frame, size);
+	}
+	return 0;
+}
+
+/* The headers the queue was made to have inline; modes of wqe_inline_mode and up. */
+static bool inlines_enough(const struct cx_sq *sq, const struct cx_wqe *wqe)
+{
+	static const uint8_t least[] = {
+		[INLINE_NONE] = 0, [INLINE_L2] = 14, [INLINE_IP] = 34, [INLINE_TCP_UDP] = 42,
+	};
+	uint16_t size = cx_get16(wqe->bytes, WQE_INLINE_SIZE);
+
+	if (size & WQE_INSERT_VLAN)
+		size = 0;
+	return sq->min_inline == INLINE_NONE ||
+	       (size & WQE_INLINE_SIZE_MASK) >= least[sq->min_inline];
+}
+
+static int transmit(struct cx *cx, const struct cx_sq *sq, const struct cx_wqe *wqe)
+{
+	if (sq->tis == NULL || !inlines_enough(sq, wqe))
+		return -EINVAL;
+	if (wqe->opcode == WQE_LSO && wqe->opmod == WQE_OPMOD_MPW)
+		return sq->multi_packet ? send_equal(cx, wqe) : -EINVAL;
+	if (wqe->opmod != 0)
+		return -EINVAL;
+	return wqe->opcode == WQE_ENHANCED_MPW ? send_many(cx, wqe) : send_frame(cx, wqe);
+}
+
 static int execute(struct cx *cx, const struct cx_sq *sq, const struct cx_wqe *wqe)
 {
 	switch (wqe->opcode) {
@@ -155,9 +210,8 @@ static int execute(struct cx *cx, const struct cx_sq *sq, const struct cx_wqe *w
 		return 0;
 	case WQE_SEND:
 	case WQE_LSO:
-		return sq->tis == NULL ? -EINVAL : send_frame(cx, wqe);
 	case WQE_ENHANCED_MPW:
-		return sq->tis == NULL ? -EINVAL : send_many(cx, wqe);
+		return transmit(cx, sq, wqe);
 	default:
 		return -EINVAL;
 	}

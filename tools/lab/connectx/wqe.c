@@ -30,10 +30,12 @@ int cx_wqe_fetch(struct cx *cx, const struct cx_sq *sq, unsigned int posted, str
 
 	wqe->blocks = 1;
 	wqe->opcode = WQE_NOP;
+	wqe->opmod = 0;
 	err = cx_wq_read(cx, &sq->wq, sq->consumer, 0, wqe->bytes, CX_WQE_BLOCK);
 	if (err != 0)
 		return err;
 	wqe->opcode = wqe->bytes[WQE_OPCODE];
+	wqe->opmod = wqe->bytes[WQE_OPMOD];
 	wqe->ds = wqe->bytes[WQE_DS] & CX_WQE_DS_MAX;
 	wqe->signalled = (wqe->bytes[WQE_FM_CE_SE] >> WQE_CE_SHIFT & WQE_CE_MASK) >= WQE_CE_ALWAYS;
 	if (wqe->ds == 0 || (wqe->ds * CX_WQE_DS + CX_WQE_BLOCK - 1) / CX_WQE_BLOCK > posted)
@@ -73,6 +75,8 @@ int cx_wqe_gather(struct cx *cx, const struct cx_wqe *wqe, unsigned int *at, uin
 		return -EINVAL;
 	field = cx_get32(segment, WQE_DATA_COUNT);
 	count = field & WQE_DATA_COUNT_MASK;
+	if (count == 0) /* to hardware 2 GiB; no driver means it */
+		return -EINVAL;
 	if (count > room - *len)
 		return -EMSGSIZE;
 	if (field & WQE_DATA_INLINE) {
@@ -81,8 +85,6 @@ int cx_wqe_gather(struct cx *cx, const struct cx_wqe *wqe, unsigned int *at, uin
 		memcpy(dst + *len, segment + WQE_INLINE_DATA, count);
 		*at += (WQE_INLINE_DATA + count + CX_WQE_DS - 1) / CX_WQE_DS * CX_WQE_DS;
 	} else {
-		if (count == 0) /* to hardware 2 GiB; no driver means it */
-			return -EINVAL;
 		err = cx_mkey_read(cx, cx_get32(segment, WQE_DATA_KEY),
 				   cx_get64(segment, WQE_DATA_ADDRESS), dst + *len, count);
 		if (err != 0)

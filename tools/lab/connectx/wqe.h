@@ -24,6 +24,7 @@ enum cx_wqe_opcode {
 
 enum cx_wqe_field {
 	/* control segment */
+	WQE_OPMOD = 0x00,
 	WQE_OPCODE = 0x03,
 	WQE_DS = 0x07,
 	WQE_FM_CE_SE = 0x0b,
@@ -40,6 +41,8 @@ enum cx_wqe_field {
 	WQE_DATA_ADDRESS = 0x8,
 	WQE_INLINE_DATA = 0x4,
 };
+
+#define WQE_OPMOD_MPW 1 /* of WQE_LSO: not one large packet, but many of WQE_MSS bytes each */
 
 #define WQE_CE_SHIFT 2 /* in WQE_FM_CE_SE */
 #define WQE_CE_MASK 3
@@ -60,7 +63,7 @@ struct cx_wqe {
 	uint8_t bytes[CX_WQE_MAX];
 	unsigned int ds;     /* segments, 1 to CX_WQE_DS_MAX */
 	unsigned int blocks; /* of the ring */
-	uint8_t opcode;
+	uint8_t opcode, opmod;
 	bool signalled;      /* asks for a CQE */
 };
 
@@ -75,8 +78,8 @@ int cx_wqe_fetch(struct cx *cx, const struct cx_sq *sq, unsigned int posted, str
 /* Byte where the data segments start, behind the inline header. Beyond the WQE: impossible. */
 unsigned int cx_wqe_data(const struct cx_wqe *wqe);
 
-/* Copies the data segment at byte *at behind dst[*len] and moves both on. 0, -EINVAL (runs over
- * the WQE, or no length), -EMSGSIZE (over `room`), -EACCES, -EFAULT. */
+/* Copies the data segment at byte *at behind dst[*len] and moves both on; inline data fills whole
+ * segments. 0, -EINVAL (runs over the WQE, or no length), -EMSGSIZE (over `room`), -EACCES, -EFAULT. */
 int cx_wqe_gather(struct cx *cx, const struct cx_wqe *wqe, unsigned int *at, uint8_t *dst,
 		  size_t *len, size_t room);
 
