@@ -13,13 +13,16 @@ needs busybox kmod cpio gcc
 
 # ---------------------------------------------------------------- a machine with known programs --
 
-tools=(bash basename cat cp cpio dirname find grep ldd ln mkdir mktemp mv rm sed sort touch
-	busybox kmod depmod modinfo modprobe dash env nice timeout xargs)
+tools=(bash basename cat cp cpio dirname find grep ldd ln mkdir mktemp mv realpath rm sed
+	sort touch kmod depmod modinfo modprobe dash env nice timeout xargs)
 stubs=(ip devlink ethtool tcpdump iperf3 sockperf)
 mkdir "$work/bin"
 for tool in "${tools[@]}"; do
 	ln -s "$(type -P "$tool")" "$work/bin/$tool"
 done
+# A copy, since what this test looks for is a script that writes over it.
+cp "$(type -P busybox)" "$work/bin/busybox"
+cp "$work/bin/busybox" "$work/busybox-before"
 for stub in "${stubs[@]}"; do
 	printf '#!/bin/sh\necho %s\n' "$stub" >"$work/bin/$stub"
 	chmod +x "$work/bin/$stub"
@@ -108,15 +111,51 @@ check 'a program stays before the applet of its name' ip "$("$work/unpacked/usr/
 check 'owners are root' '0 0' \
 	"$(cpio -tvn --quiet <"$work/guest" | sed 's/  */ /g' | cut -d' ' -f3,4 | sort -u)"
 
+check 'no link leads out of the image' '' \
+	"$(find "$work/unpacked" -type l -lname '/*' -printf '%P -> %l\n')"
+
 touch "$work/data.txt" "$work/ours.ko" "$work/bin/ip"
 build --out "$work/again" --module asked_for --add "$work/ours.ko" --add "$work/data.txt" \
 	--add "$work/bin/bash" --add "$work/data.txt:/opt/deep/data"
 check 'the same inputs give the same bytes' same \
 	"$(cmp "$work/guest" "$work/again" >/dev/null && echo same)"
 
+# Names that are links in the image: of an applet, of the shell, of kmod; alone, through another
+# name of the folder, and in a folder that is laid over one of the image's.
+mkdir -p "$work/over/bin"
+for name in tc:of-applet sh:of-shell lsmod:of-kmod; do
+	printf '#!/bin/sh\necho %s\n' "${name#*:}" >"$work/over/bin/${name%:*}"
+	chmod +x "$work/over/bin/${name%:*}"
+done
+
+# over_links NAME ARGUMENTS...: with those files added, nothing but the links is another.
+over_links() {
+	local image=$1 u=$work/unpacked-$1/usr/bin
+	shift
+	cp "$work/busybox-before" "$work/bin/busybox"
+	build --out "$work/$image" "$@"
+	mkdir "$work/unpacked-$image"
+	(cd "$work/unpacked-$image" && cpio -id --quiet <"$work/$image")
+	check "$image: busybox outside is as it was" same \
+		"$(cmp -s "$work/busybox-before" "$work/bin/busybox" && echo same)"
+	check "$image: so is the image's own" same \
+		"$(cmp -s "$work/busybox-before" "$u/busybox" && echo same)"
+	check "$image: a file in place of an applet" of-applet "$("$u/tc")"
+	check "$image: in place of the shell" of-shell "$("$u/sh")"
+	check "$image: which is whole" same "$(cmp -s "$(type -P dash)" "$u/dash" && echo same)"
+	check "$image: in place of a name of kmod" of-kmod "$("$u/lsmod")"
+	check "$image: which is whole, too" same "$(cmp -s "$(type -P kmod)" "$u/kmod" && echo same)"
+}
+over_links links --add "$work/over/bin/tc" --add "$work/over/bin/sh:/bin/sh" \
+	--add "$work/over/bin/lsmod:/sbin/lsmod"
+over_links folder --add "$work/over/bin:/usr"
+
 refused 'a missing module' nosuch --module nosuch
 refused 'a missing file' 'there is no /nonexistent' --add /nonexistent
 refused 'a path out of the image' 'leaves the image' --add "$work/data.txt:/../data.txt"
+refused 'a path back out of a folder' 'leaves the image' --add "$work/data.txt:/usr/../../data.txt"
+refused 'a path that is above' 'leaves the image' --add "$work/data.txt:/usr/.."
+refused 'a path below a file' 'is no folder' --add "$work/data.txt:/usr/bin/tc/data.txt"
 refused 'a missing program' nosuch --program nosuch
 refused 'a host without init' /init --role host --module hv_vmbus
 mv "$work/bin/sockperf" "$work/sockperf"
