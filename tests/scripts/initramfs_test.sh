@@ -13,7 +13,7 @@ needs busybox kmod cpio gcc
 
 # ---------------------------------------------------------------- a machine with known programs --
 
-tools=(bash basename cat cp cpio dirname find grep ldd ln mkdir mktemp mv realpath rm sed
+tools=(bash basename cat chmod cp cpio dirname find grep ldd ln mkdir mktemp mv realpath rm sed
 	sort touch kmod depmod modinfo modprobe dash env nice timeout xargs)
 stubs=(ip devlink ethtool tcpdump iperf3 sockperf)
 mkdir "$work/bin"
@@ -113,6 +113,11 @@ check 'owners are root' '0 0' \
 
 check 'no link leads out of the image' '' \
 	"$(find "$work/unpacked" -type l -lname '/*' -printf '%P -> %l\n')"
+check 'the folder / is not for everybody' 'drwxr-xr-x' \
+	"$(cpio -tv --quiet <"$work/guest" | sed -n 's|^\([^ ]*\) .* \.$|\1|p')"
+check 'that for temporary files is' 'drwxrwxrwt' \
+	"$(cpio -tv --quiet <"$work/guest" | sed -n 's|^\([^ ]*\) .* var/tmp$|\1|p')"
+check '/var/run is /run' ../run "$(readlink "$work/unpacked/var/run")"
 
 touch "$work/data.txt" "$work/ours.ko" "$work/bin/ip"
 build --out "$work/again" --module asked_for --add "$work/ours.ko" --add "$work/data.txt" \
