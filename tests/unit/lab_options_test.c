@@ -163,6 +163,52 @@ static void numbers(void)
 	CU_ASSERT_EQUAL(o.queues, 5);
 }
 
+/* A message of each level is logged, or not; what was is in `said`. */
+static void log_all(void)
+{
+	FILE *to = tmpfile();
+	int err = dup(STDERR_FILENO);
+	size_t n;
+
+	dup2(fileno(to), STDERR_FILENO);
+	lab_log(LAB_LOG_WARN, "test", "a warning");
+	lab_log(LAB_LOG_INFO, "test", "what is done");
+	lab_log(LAB_LOG_DEBUG, "test", "a command");
+	fflush(stderr);
+	dup2(err, STDERR_FILENO);
+	close(err);
+	rewind(to);
+	n = fread(said, 1, sizeof(said) - 1, to);
+	said[n] = '\0';
+	fclose(to);
+}
+
+static void verbose(void)
+{
+	static const struct {
+		const char *words[4];
+		bool done, command;
+	} row[] = {
+		{ { "true" }, false, false },
+		{ { "-v", "true" }, true, false },
+		{ { "--verbose", "true" }, true, false },
+		{ { "-vv", "true" }, true, true },
+		{ { "-v", "-v", "true" }, true, true },
+		{ { "--verbose", "-v", "true" }, true, true },
+		{ { "-vvv", "true" }, true, true },
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		CU_ASSERT_EQUAL(parse(row[i].words), 0);
+		lab_log_set_level(lab_options_log_level(&o));
+		log_all();
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, "a warning"));
+		CU_ASSERT_EQUAL(strstr(said, "what is done") != NULL, row[i].done);
+		CU_ASSERT_EQUAL(strstr(said, "a command") != NULL, row[i].command);
+	}
+	lab_log_set_level(LAB_LOG_WARN);
+}
+
 static void flags_and_texts(void)
 {
 	CU_ASSERT_EQUAL(parse((const char *const[]){ "--no-net", "-v", "--kernel", "/a b",
@@ -170,7 +216,7 @@ static void flags_and_texts(void)
 						     "--", "sh", "-c", "--vcpus", "", NULL }),
 			0);
 	CU_ASSERT_TRUE(o.no_net);
-	CU_ASSERT_TRUE(o.verbose);
+	CU_ASSERT_EQUAL(o.verbose, 1);
 	CU_ASSERT_STRING_EQUAL(o.kernel, "/a b");
 	CU_ASSERT_STRING_EQUAL(o.pcap, "");
 	CU_ASSERT_EQUAL(o.add_count, 2);
@@ -278,6 +324,7 @@ static void help(void)
 		"--vf",
 		"--vf-device", "--vmbus", "--nvsp", "--vpci", "--pages", "--queues", "--peer",
 		"--add", "--no-net", "--pcap", "--timeout", "--how", "--verbose",
+		"-vv",
 	};
 	char bounds[32];
 
@@ -300,6 +347,7 @@ static CU_TestInfo tests[] = {
 	{ "words", words },
 	{ "numbers", numbers },
 	{ "flags and texts", flags_and_texts },
+	{ "-v logs what is done, -vv everything", verbose },
 	{ "refusals", refusals },
 	{ "too many files", too_many_files },
 	{ "too long commands", too_long_commands },

@@ -154,7 +154,7 @@ static void port_progress(struct host *host, const uint8_t *data, size_t len)
 	for (char *c = host->stage; *c != '\0'; c++)
 		if (iscntrl((unsigned char)*c))
 			*c = '?'; /* it goes to the user's terminal */
-	if (host->options->verbose)
+	if (host->options->verbose > 0)
 		fprintf(stderr, "accelnet-lab: guest: %s\n", host->stage);
 	if (host->options->vf == LAB_VF_LATE &&
 	    strncmp(host->stage, command_starts, sizeof(command_starts) - 1) == 0)

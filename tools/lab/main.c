@@ -141,7 +141,7 @@ static int run_outside(struct lab_options *o, int argc, char *const argv[])
 	if (o->pcap != NULL && captures_check(o->pcap) < 0)
 		return LAB_EXIT_LAB;
 	direct = vmm_probe(why, sizeof(why));
-	if (o->how || o->verbose)
+	if (o->how || o->verbose > 0)
 		fprintf(o->how ? stdout : stderr, "%s: %s\n", direct ? "direct" : "nested", why);
 	if (o->how)
 		return 0;
@@ -163,8 +163,7 @@ static int run_command(int argc, char *const argv[])
 		return 0;
 	if (ret < 0)
 		return LAB_EXIT_USAGE;
-	if (options.verbose)
-		lab_log_set_level(LAB_LOG_INFO);
+	lab_log_set_level(lab_options_log_level(&options));
 	lab_stop_install();
 	if (!options.direct)
 		return run_outside(&options, argc, argv);

@@ -105,7 +105,7 @@ void lab_options_usage(FILE *out)
 	      "  --pcap DIR               capture each path of each NIC (2 VMs: DIR/vm0, vm1)\n"
 	      "  --timeout S              give up after so many seconds (600)\n"
 	      "  --how                    print where the VM would run and why, and stop\n"
-	      "  -v, --verbose            say what is being done\n"
+	      "  -v, --verbose            say what is being done; -vv, everything\n"
 	      "\n"
 	      "Exit status: CMD's (126 cannot be run, 127 not found, 128+N killed by signal N);\n"
 	      "64 usage; 121 the nested host died; 122 the guest ended by itself (panic, reset,\n"
@@ -236,7 +236,7 @@ static int option_apply(struct lab_options *o, int id, const char *name, const c
 		o->how = true;
 		return 0;
 	case 'v':
-		o->verbose = true;
+		o->verbose++;
 		return 0;
 	case 'h':
 		lab_options_usage(stdout);
@@ -262,6 +262,13 @@ static int command_check(const struct lab_options *o)
 	fprintf(stderr, "accelnet-lab: the command has %zu words, %zu bytes: more than %u or %u\n",
 		words, bytes, COMMAND_WORDS_MAX, COMMAND_BYTES_MAX);
 	return -EINVAL;
+}
+
+enum lab_log_level lab_options_log_level(const struct lab_options *o)
+{
+	if (o->verbose == 0)
+		return LAB_LOG_WARN;
+	return o->verbose == 1 ? LAB_LOG_INFO : LAB_LOG_DEBUG;
 }
 
 int lab_options_parse(struct lab_options *o, int argc, char *const argv[])

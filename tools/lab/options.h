@@ -3,6 +3,8 @@
 #ifndef LAB_OPTIONS_H
 #define LAB_OPTIONS_H
 
+#include "log.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,7 +25,8 @@ struct lab_options {
 	unsigned int vcpus, memory /* MiB */, nics, vms, queues, pages, timeout /* s */;
 	uint32_t vmbus, nvsp, vpci; /* newest version offered, as on the wire */
 	bool dummy;             /* --vf-device dummy: a function no driver knows */
-	bool no_net, how, verbose;
+	bool no_net, how;
+	unsigned int verbose;   /* how many times it was asked for */
 	const char *pcap;       /* directory */
 	const char *add[LAB_ADD_MAX];
 	unsigned int add_count;
@@ -43,5 +46,8 @@ struct lab_options {
  */
 int lab_options_parse(struct lab_options *options, int argc, char *const argv[]);
 void lab_options_usage(FILE *out);
+
+/* What is to be logged: once verbose, what is being done; twice, everything. */
+enum lab_log_level lab_options_log_level(const struct lab_options *options);
 
 #endif
