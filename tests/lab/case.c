@@ -64,8 +64,15 @@ static int set_timeout(struct lab_case *c, const char *value)
 
 static int set_needs(struct lab_case *c, const char *value)
 {
-	c->needs_accelnet = strcmp(value, "accelnet") == 0;
-	return c->needs_accelnet ? 0 : -EINVAL;
+	if (strcmp(value, "accelnet") == 0)
+		c->needs_accelnet = true;
+	else if (strcmp(value, "rdma") == 0)
+		c->needs_rdma = true;
+	else if (strcmp(value, "dpdk") == 0)
+		c->needs_dpdk = true;
+	else
+		return -EINVAL;
+	return 0;
 }
 
 static int set_script(struct lab_case *c, const char *value)

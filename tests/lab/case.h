@@ -7,7 +7,8 @@
  *	about		one line for people
  *	run		options of accelnet-lab; a boot for each such line. @DIR@ is a fresh folder
  *	timeout		seconds for one run, 300 if not given
- *	needs		accelnet: the kernel module and the tool are packed
+ *	needs		accelnet: the kernel module and the tool are packed; rdma, dpdk: what
+ *			accelnet-lab --with packs. Without them the case is skipped
  *	script		the script to run is that of another case
  *	set		NAME=VALUE, in the script's environment
  *	outside		a script beside this one; runs here after the guest, with @DIR@ as $1
@@ -36,7 +37,7 @@ struct lab_case {
 	unsigned int runs;
 	unsigned int timeout;        /* s */
 	bool on_host;
-	bool needs_accelnet;
+	bool needs_accelnet, needs_rdma, needs_dpdk;
 };
 
 /* Says what is wrong with the header and where. 0 or -errno. */

@@ -115,6 +115,14 @@ static void guest_command(struct command *cmd, const struct run *r,
 		add_file(cmd, RUN_TOOL, "");
 		add_file(cmd, module, "");
 	}
+	if (r->c->needs_rdma) {
+		command_add(cmd, "--with");
+		command_add(cmd, "rdma");
+	}
+	if (r->c->needs_dpdk) {
+		command_add(cmd, "--with");
+		command_add(cmd, "dpdk");
+	}
 	command_add_options(cmd, r->options, dir);
 	command_add(cmd, "--");
 	command_add(cmd, "env");
@@ -124,6 +132,31 @@ static void guest_command(struct command *cmd, const struct run *r,
 	command_add(cmd, "sh");
 	command_add(cmd, "/root/guest-run.sh");
 	command_add_options(cmd, r->options, dir);
+}
+
+/* Is what the case needs built and installed? Else `why` says what is not. */
+static bool has_needs(const struct run *r, const struct run_world *world, char *why, size_t size)
+{
+	char module[CASE_PATH_MAX];
+	const struct {
+		bool needed;
+		const char *file, *lacks;
+	} row[] = {
+		{ r->c->needs_accelnet, RUN_TOOL, "is not built" },
+		{ r->c->needs_accelnet, module, "is not built" },
+		{ r->c->needs_rdma || r->c->needs_dpdk, RUN_VERBS, "is not installed" },
+		{ r->c->needs_rdma || r->c->needs_dpdk, RUN_PROVIDER, "is not installed" },
+		{ r->c->needs_dpdk, RUN_TESTPMD, "is not installed" },
+	};
+
+	module_path(world, module, sizeof(module));
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		if (!row[i].needed || access(row[i].file, R_OK) == 0)
+			continue;
+		snprintf(why, size, "%s %s (scripts/deps, make)", row[i].file, row[i].lacks);
+		return false;
+	}
+	return true;
 }
 
 /* ------------------------------------------------------------------------- the outcome ---- */
@@ -208,17 +241,14 @@ void run_execute(const struct run *r, const struct run_world *world, struct run_
 {
 	unsigned int limit = time_limit(r, world) + (r->c->on_host ? 0 : BOOT_S);
 	struct command inside = { .argc = 0 }, outside = { .argc = 0 };
-	char dir[160], module[CASE_PATH_MAX];
+	char dir[160];
 	int ret;
 
 	*result = (struct run_result){ .outcome = RUN_FAILED };
 	snprintf(result->log, sizeof(result->log), RUN_LOGS "/%s.log", r->name);
 	snprintf(dir, sizeof(dir), RUN_LOGS "/%s.d", r->name);
 	unlink(result->log);
-	module_path(world, module, sizeof(module));
-	if (r->c->needs_accelnet && (access(RUN_TOOL, X_OK) < 0 || access(module, R_OK) < 0)) {
-		snprintf(result->why, sizeof(result->why), "%s or %s is not built", RUN_TOOL,
-			 module);
+	if (!has_needs(r, world, result->why, sizeof(result->why))) {
 		result->outcome = RUN_SKIPPED;
 		return;
 	}

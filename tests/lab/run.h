@@ -11,6 +11,9 @@
 #define RUN_TOOL   "tools/accelnet/accelnet"
 #define RUN_MODULE "kmod/accelnet.ko" /* for the lab's default kernel */
 #define RUN_MODULE_OF "build/kmod-%s/accelnet.ko" /* for another of kernels/ */
+#define RUN_VERBS  "/usr/bin/ibv_devinfo" /* what --with rdma packs, and --with dpdk */
+#define RUN_PROVIDER "/etc/libibverbs.d/mlx5.driver"
+#define RUN_TESTPMD  "/usr/bin/dpdk-testpmd"
 #define RUN_LOGS   "build/lab"
 
 struct run {

@@ -147,11 +147,11 @@ make_case cases/ours <<'END'
 # about: wants the module
 # needs: accelnet
 END
-judged ours 77 'kmod/accelnet.ko is not built'
-judged ours 77 'build/kmod-none/accelnet.ko is not built' --kernel none
+judged ours 77 'tools/accelnet/accelnet is not built'
 mkdir -p tools/accelnet kmod build/kmod-none
 printf '#!/bin/sh\n' >tools/accelnet/accelnet
 chmod +x tools/accelnet/accelnet
+judged ours 77 'kmod/accelnet.ko is not built'
 touch kmod/accelnet.ko
 judged ours 77 'build/kmod-none/accelnet.ko is not built' --kernel none
 touch build/kmod-none/accelnet.ko
@@ -168,6 +168,21 @@ judged ours 0 'ok,'
 check 'and that of the default kernel' 1 \
 	"$(grep -c -e '--add kmod/accelnet.ko ' build/lab/ours-1.log)"
 rm kmod/accelnet.ko build/kmod-none/accelnet.ko
+
+make_case cases/verbs <<'END'
+# about: wants two sets
+# needs: rdma
+# needs: dpdk
+END
+if [ -e /usr/bin/ibv_devinfo ] && [ -e /etc/libibverbs.d/mlx5.driver ] &&
+	[ -e /usr/bin/dpdk-testpmd ]; then
+	judged verbs 0 'ok,'
+	check 'the sets are packed' 1 \
+		"$(grep -c -e ' --with rdma --with dpdk -- ' build/lab/verbs-1.log)"
+else
+	judged verbs 77 'is not installed'
+fi
+rm tests/lab/cases/verbs.case
 
 # ----------------------------------------------------------------------------------- all of them --
 
@@ -199,6 +214,8 @@ refused 'there is no kernels/nonsense' --kernel nonsense good
 refused usage --nonsense
 printf '# about: x\n# runs: y\n' >tests/lab/cases/bad.case
 refused 'bad.case:2: # runs: no such word' good
+printf '# about: x\n# needs: much\n' >tests/lab/cases/bad.case
+refused 'bad.case:2: # needs: Invalid argument' good
 printf '# about: x\n# timeout: soon\n' >tests/lab/cases/bad.case
 refused 'bad.case:2:' good
 printf '# timeout: 5\n' >tests/lab/cases/bad.case

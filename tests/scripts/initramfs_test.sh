@@ -49,6 +49,7 @@ make_module drivers/pci/pci-hyperv hv_vmbus
 make_module drivers/net/mlxfw
 make_module drivers/net/mlx5_core mlxfw
 make_module drivers/infiniband/mlx5_ib mlx5_core
+make_module drivers/uio/uio_hv_generic hv_vmbus
 make_module net/8021q
 make_module net/extra_dep
 make_module net/extra extra_dep
@@ -154,6 +155,34 @@ over_links() {
 over_links links --add "$work/over/bin/tc" --add "$work/over/bin/sh:/bin/sh" \
 	--add "$work/over/bin/lsmod:/sbin/lsmod"
 over_links folder --add "$work/over/bin:/usr"
+
+# What a set has is the machine's own: it is in the image, or its package is named.
+# set_of NAME PROGRAM PACKAGE PATH...
+set_of() {
+	local name=$1 program=$2 package=$3 path
+	shift 3
+	if [ ! -x "$program" ]; then
+		refused "--with $name" "package $package" --with "$name"
+		return
+	fi
+	build --out "$work/set" --with "$name"
+	cpio -t --quiet <"$work/set" >"$work/list"
+	for path; do
+		check "--with $name has $path" yes "$(has "$path")"
+	done
+}
+set_of rdma /usr/bin/ibv_devices ibverbs-utils usr/bin/ibv_devices usr/bin/ibv_devinfo \
+	etc/libibverbs.d/mlx5.driver 'usr/lib/.*/libibverbs/libmlx5-rdmav[0-9]*\.so' \
+	'usr/lib/.*/libibverbs\.so\.1'
+check '--with rdma is without DPDK' no "$(has '.*/librte_.*')"
+set_of dpdk /usr/bin/dpdk-testpmd dpdk-dev usr/bin/dpdk-testpmd usr/bin/ibv_devinfo \
+	'usr/lib/.*/dpdk/pmds-.*/librte_mempool_ring\.so\..*\..*' \
+	'usr/lib/.*/dpdk/pmds-.*/librte_net_netvsc\.so\..*\..*' 'usr/lib/.*/librte_net_mlx5\.so\..*' \
+	"$m/kernel/drivers/uio/uio_hv_generic.ko"
+status=0
+build --out "$work/set" --with everything >"$work/said" 2>&1 || status=$?
+check 'a set nobody knows' '2 initramfs: --with is rdma or dpdk, not everything' \
+	"$status $(head -n 1 "$work/said")"
 
 refused 'a missing module' nosuch --module nosuch
 refused 'a missing file' 'there is no /nonexistent' --add /nonexistent

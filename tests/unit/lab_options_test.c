@@ -66,6 +66,7 @@ static void defaults(void)
 	CU_ASSERT_EQUAL(o.vmbus, 0x50003);
 	CU_ASSERT_EQUAL(o.nvsp, 0x60001);
 	CU_ASSERT_EQUAL(o.vpci, 0x10004);
+	CU_ASSERT_EQUAL(o.with, 0);
 	CU_ASSERT_PTR_NULL(o.kernel);
 	CU_ASSERT_PTR_NULL(o.pcap);
 	CU_ASSERT_FALSE(o.dummy || o.no_net || o.how || o.verbose || o.direct);
@@ -99,6 +100,8 @@ static void words(void)
 		{ "--peer", "tap", AT(peer), LAB_PEER_TAP },
 		{ "--peer", "echo", AT(peer), LAB_PEER_ECHO },
 		{ "--peer", "sink", AT(peer), LAB_PEER_SINK },
+		{ "--with", "rdma", AT(with), LAB_WITH_RDMA },
+		{ "--with", "dpdk", AT(with), LAB_WITH_DPDK },
 		{ "--vmbus", "5.3", AT(vmbus), 0x50003 },
 		{ "--vmbus", "4.1", AT(vmbus), 0x40001 },
 		{ "--vmbus", "2.4", AT(vmbus), 0x20004 },
@@ -118,6 +121,10 @@ static void words(void)
 		CU_ASSERT_PTR_NOT_NULL(strstr(said, "not one of"));
 		CU_ASSERT_EQUAL(parse_one(row[i].option, "tapx"), -EINVAL);
 	}
+	CU_ASSERT_EQUAL(parse((const char *const[]){ "--with", "dpdk", "--with", "rdma", "--",
+						     "true", NULL }),
+			0);
+	CU_ASSERT_EQUAL(o.with, LAB_WITH_RDMA | LAB_WITH_DPDK);
 	CU_ASSERT_EQUAL(parse_one("--vf-device", "dummy"), 0);
 	CU_ASSERT_TRUE(o.dummy);
 	CU_ASSERT_EQUAL(parse_one("--vf-device", "1018"), 0);
@@ -323,7 +330,7 @@ static void help(void)
 		"--driver", "--kernel", "--vcpus", "--memory", "--nics", "--vms",
 		"--vf",
 		"--vf-device", "--vmbus", "--nvsp", "--vpci", "--pages", "--queues", "--peer",
-		"--add", "--no-net", "--pcap", "--timeout", "--how", "--verbose",
+		"--add", "--with", "--no-net", "--pcap", "--timeout", "--how", "--verbose",
 		"-vv",
 	};
 	char bounds[32];

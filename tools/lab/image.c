@@ -18,8 +18,9 @@
 
 #define KERNEL_DEFAULT "kernels/6.1" /* below the repository's root */
 
-/* scripts/initramfs --kernel K --role R --out O, and a module and the user's files to add. */
-#define ARGS_MAX (7 + 2 * (LAB_ADD_MAX + 1))
+/* scripts/initramfs --kernel K --role R --out O, sets, and a module and the user's files to add. */
+#define SETS_MAX 2
+#define ARGS_MAX (7 + 2 * SETS_MAX + 2 * (LAB_ADD_MAX + 1))
 
 struct args {
 	const char *v[ARGS_MAX + 1];
@@ -96,8 +97,13 @@ static int image_find(const char *kernel, char *image, size_t size)
 }
 
 static int initramfs(const struct lab_workspace *ws, const char *kernel, const char *role,
-		     const char *out, const char *const *add, unsigned int add_count)
+		     const char *out, unsigned int with, const char *const *add,
+		     unsigned int add_count)
 {
+	static const struct {
+		enum lab_with bit;
+		const char *name;
+	} set[SETS_MAX] = { { LAB_WITH_RDMA, "rdma" }, { LAB_WITH_DPDK, "dpdk" } };
 	char script[PATH_MAX];
 	struct args a = { .n = 0 };
 	int ret = lab_path(script, sizeof(script), "%s/scripts/initramfs", ws->root);
@@ -111,6 +117,12 @@ static int initramfs(const struct lab_workspace *ws, const char *kernel, const c
 	arg(&a, role);
 	arg(&a, "--out");
 	arg(&a, out);
+	for (unsigned int i = 0; i < SETS_MAX; i++) {
+		if ((with & set[i].bit) == 0)
+			continue;
+		arg(&a, "--with");
+		arg(&a, set[i].name);
+	}
 	for (unsigned int i = 0; i < add_count; i++) {
 		arg(&a, "--add");
 		arg(&a, add[i]);
@@ -174,7 +186,7 @@ int lab_image_guest(const struct lab_workspace *ws, struct lab_options *o, char 
 		add[n++] = o->add[i];
 	ret = lab_path(initrd, size, "%s/guest.cpio", ws->dir);
 	if (ret == 0)
-		ret = initramfs(ws, kernel, "guest", initrd, add, n);
+		ret = initramfs(ws, kernel, "guest", initrd, o->with, add, n);
 	o->image = image;
 	o->initrd = initrd;
 	return ret;
@@ -243,7 +255,7 @@ int lab_image_host(const struct lab_workspace *ws, char *image, char *initrd, si
 			ret = lab_path(initrd, size, "%s/host.cpio", ws->dir);
 		lab_log(LAB_LOG_INFO, "run", "makes the nested host's image: %s", initrd);
 		if (ret == 0)
-			ret = initramfs(ws, kernel, "host", initrd, add, 1);
+			ret = initramfs(ws, kernel, "host", initrd, 0, add, 1);
 	}
 	return ret < 0 ? ret : host_kernel(ws, build, image, size);
 }

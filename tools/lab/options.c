@@ -31,6 +31,9 @@ static const struct word vfs[] = {
 static const struct word peers[] = {
 	{ "tap", LAB_PEER_TAP }, { "echo", LAB_PEER_ECHO }, { "sink", LAB_PEER_SINK }, { NULL, 0 }
 };
+static const struct word sets[] = { { "rdma", LAB_WITH_RDMA },
+				    { "dpdk", LAB_WITH_DPDK },
+				    { NULL, 0 } };
 static const struct word vmbus_versions[] = {
 	{ "5.3", 0x50003 }, { "5.2", 0x50002 }, { "5.1", 0x50001 }, { "5.0", 0x50000 },
 	{ "4.1", 0x40001 }, { "4.0", 0x40000 }, { "3.0", 0x30000 }, { "2.4", 0x20004 }, { NULL, 0 }
@@ -46,7 +49,7 @@ static const struct word vf_devices[] = { { "1018", 0 }, { "dummy", 1 }, { NULL,
 enum option_id {
 	OPT_DRIVER = 256, OPT_KERNEL, OPT_VCPUS, OPT_MEMORY, OPT_NICS, OPT_VMS, OPT_VF,
 	OPT_VF_DEVICE, OPT_VMBUS, OPT_NVSP, OPT_VPCI, OPT_PAGES, OPT_QUEUES, OPT_PEER, OPT_ADD,
-	OPT_NO_NET, OPT_PCAP, OPT_TIMEOUT, OPT_HOW, OPT_DIRECT, OPT_IMAGE, OPT_INITRD, OPT_OUT,
+	OPT_WITH, OPT_NO_NET, OPT_PCAP, OPT_TIMEOUT, OPT_HOW, OPT_DIRECT, OPT_IMAGE, OPT_INITRD, OPT_OUT,
 };
 
 static const struct option long_options[] = {
@@ -65,6 +68,7 @@ static const struct option long_options[] = {
 	{ "queues", required_argument, NULL, OPT_QUEUES },
 	{ "peer", required_argument, NULL, OPT_PEER },
 	{ "add", required_argument, NULL, OPT_ADD },
+	{ "with", required_argument, NULL, OPT_WITH },
 	{ "no-net", no_argument, NULL, OPT_NO_NET },
 	{ "pcap", required_argument, NULL, OPT_PCAP },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
@@ -101,6 +105,7 @@ void lab_options_usage(FILE *out)
 	      "  --queues N               channels of the synthetic NIC, 1..8 (as many as vCPUs)\n"
 	      "  --peer tap|echo|sink     the other end (tap: a Linux stack with servers)\n"
 	      "  --add FILE[:PATH]        put a file into the VM, programs with their libraries\n"
+	      "  --with rdma|dpdk         put verbs' tools, or DPDK's testpmd too, into the VM\n"
 	      "  --no-net                 give the NICs no addresses\n"
 	      "  --pcap DIR               capture each path of each NIC (2 VMs: DIR/vm0, vm1)\n"
 	      "  --timeout S              give up after so many seconds (600)\n"
@@ -212,6 +217,10 @@ static int option_apply(struct lab_options *o, int id, const char *name, const c
 		return number_parse(name, arg, 1, 8, &o->queues);
 	case OPT_TIMEOUT:
 		return number_parse(name, arg, 1, 86400, &o->timeout);
+	case OPT_WITH:
+		ret = word_parse(name, sets, arg, &word);
+		o->with |= word;
+		return ret;
 	case OPT_ADD:
 		return add_parse(o, arg);
 	case OPT_KERNEL:

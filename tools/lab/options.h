@@ -15,6 +15,8 @@
 
 enum lab_driver { LAB_DRIVER_STOCK, LAB_DRIVER_ACCELNET };
 enum lab_vf { LAB_VF_ON, LAB_VF_OFF, LAB_VF_LATE };
+/* Sets of files that scripts/initramfs knows by name: bits. */
+enum lab_with { LAB_WITH_RDMA = 1, LAB_WITH_DPDK = 2 };
 enum lab_peer { LAB_PEER_TAP, LAB_PEER_ECHO, LAB_PEER_SINK };
 
 struct lab_options {
@@ -30,6 +32,7 @@ struct lab_options {
 	const char *pcap;       /* directory */
 	const char *add[LAB_ADD_MAX];
 	unsigned int add_count;
+	unsigned int with;      /* enum lab_with */
 	char *const *command;   /* NULL-terminated; empty with --how */
 
 	/* Set by the lab itself when it runs inside the nested host. */
