@@ -28,7 +28,9 @@ TOOL_MISSING := $(shell for p in $(TOOL_PKGS); do \
 	pkg-config --exists $$p 2>/dev/null || echo $$p; done)
 TOOL_LIBS    := $(if $(TOOL_MISSING),,$(shell pkg-config --libs $(TOOL_PKGS)))
 TOOL_CFLAGS  := $(if $(TOOL_MISSING),,$(shell pkg-config --cflags $(TOOL_PKGS)))
-TOOL_SRC     := $(wildcard tools/accelnet/*.c)
+# Who belongs to whom, for the tool and the PMD; the states' names are the module's.
+PAIR_SRC     := $(wildcard tools/pair/*.c) kmod/vf_state.c
+TOOL_SRC     := $(wildcard tools/accelnet/*.c) $(PAIR_SRC)
 TOOL_OBJ     := $(TOOL_SRC:%.c=$(BUILD)/%.o)
 
 # Headers the kernel module is built against; KDIR= names others. KERNEL= is check-lab's.
@@ -126,10 +128,12 @@ UNIT_SRC_kmod     := $(addprefix kmod/,nvsp_parse.c rndis_parse.c vf_state.c xac
 # Without rtnl.c: the test is the kernel.
 UNIT_SRC_guest    := $(addprefix tools/lab/guest/,command.c nic.c parameters.c port.c)
 # main() under another name: the test has its own.
-UNIT_SRC_accelnet := $(TOOL_SRC) $(addprefix tests/unit/accelnet_,run.c tree.c world.c)
+UNIT_SRC_accelnet := $(TOOL_SRC) $(addprefix tests/unit/,accelnet_run.c accelnet_world.c pair_tree.c)
 UNIT_LIBS_accelnet := $(TOOL_LIBS)
+UNIT_SRC_pair     := $(PAIR_SRC) tests/unit/pair_tree.c
+UNIT_LIBS_pair    := $(TOOL_LIBS)
 UNIT_PARTIES      := lab vmm guest vmbus netvsp vpci connectx fabric kmod \
-	$(if $(TOOL_MISSING),,accelnet)
+	$(if $(TOOL_MISSING),,pair accelnet)
 # `scripts` is the party of tests/scripts/: no binary, but programs.
 PARTY             ?= $(UNIT_PARTIES) scripts
 UNIT_BIN          := $(patsubst %,$(BUILD)/unit/bin/%,$(filter-out scripts,$(PARTY)))
@@ -156,8 +160,8 @@ $(BUILD)/unit/tools/lab/vmm/acpi.o: UNIT_CFLAGS += -I$(BUILD)/tools/lab/vmm
 # The pure files of kmod/ see the kernel's types in user space.
 $(BUILD)/unit/kmod/%.o $(BUILD)/unit/tests/unit/kmod_%.o: UNIT_CFLAGS += -Itests/unit/shim
 
-$(BUILD)/unit/tools/accelnet/%.o $(BUILD)/unit/tests/unit/accelnet_%.o: \
-	UNIT_CFLAGS += $(TOOL_CFLAGS)
+$(BUILD)/unit/tools/accelnet/%.o $(BUILD)/unit/tests/unit/accelnet_%.o \
+$(BUILD)/unit/tools/pair/%.o $(BUILD)/unit/tests/unit/pair_%.o: UNIT_CFLAGS += $(TOOL_CFLAGS)
 $(BUILD)/unit/tools/accelnet/main.o: UNIT_CFLAGS += -Dmain=accelnet_main
 
 $(BUILD)/unit/%.o: %.c

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
  * The VF's state as a function of the facts, the table of moves, and the words for both. What is
  * done about them is in vf.c and vf_path.c.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
  * The state of a NIC's virtual function: a pure function of what is known about it. Facts arrive
  * in any order (the function may come before the association, a VF may be found already up), so
@@ -23,12 +23,17 @@
  *	switching     x       x       x      x      x       -       x
  *	active        .       .       .      .      x       x       -
  *
- * Also compiled into the unit tests: types only, no kernel.
+ * Also compiled into tools/pair/ (tool and PMD) and the unit tests: types only, no kernel.
  */
 #ifndef AN_VF_STATE_H
 #define AN_VF_STATE_H
 
+#ifdef __KERNEL__
 #include <linux/types.h>
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#endif
 
 enum an_vf_state {
 	AN_VF_ABSENT,

@@ -2,7 +2,7 @@
 /* Command lines, exit statuses, and what is printed for recorded trees. */
 #include "../../tools/accelnet/output.h"
 #include "accelnet_run.h"
-#include "accelnet_tree.h"
+#include "pair_tree.h"
 #include "unit.h"
 
 #include <json-c/json.h>

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "../../tools/accelnet/pciids.h"
 #include "../../tools/accelnet/text.h"
 #include "unit.h"
 
-#include <errno.h>
 #include <string.h>
 
 static void shell_words(void)
@@ -57,50 +55,16 @@ static void cleaning(void)
 
 static void names(void)
 {
-	for (size_t i = 0; i < AN_STATES; i++)
-		CU_ASSERT_EQUAL(an_state_from(an_state_name((enum an_state)i)), i);
-	CU_ASSERT_EQUAL(an_state_from("Active"), AN_STATE_UNKNOWN);
-	CU_ASSERT_EQUAL(an_state_from(""), AN_STATE_UNKNOWN);
 	CU_ASSERT_STRING_EQUAL(an_path_name(AN_PATH_VF), "vf");
 	CU_ASSERT_STRING_EQUAL(an_result_name(AN_NOT_ACCELERATED), "unaccelerated");
 	CU_ASSERT_STRING_EQUAL(an_source_name(AN_SOURCE_MEASURED), "measured");
-}
-
-static void failures(void)
-{
-	char failed[AN_TEXT] = "", word[2 * AN_TEXT];
-
-	an_fail(failed, -EIO, "cannot read %s", "x");
-	CU_ASSERT_STRING_EQUAL(failed, "cannot read x: Input/output error");
-	an_fail(failed, 0, "later");
-	CU_ASSERT_STRING_EQUAL(failed, "cannot read x: Input/output error");
-	memset(word, 'x', sizeof(word));
-	word[sizeof(word) - 1] = '\0';
-	failed[0] = '\0';
-	an_fail(failed, EIO, "%s", word);
-	CU_ASSERT_EQUAL(strlen(failed), AN_TEXT - 1);
-	failed[0] = '\0';
-	an_fail(failed, EIO, "%.250s", word);
-	CU_ASSERT_EQUAL(strlen(failed), AN_TEXT - 1);
-}
-
-static void pci_ids(void)
-{
-	CU_ASSERT_STRING_EQUAL(an_pciid_find(0x15b3, 0x1004)->module, "mlx4_core");
-	CU_ASSERT_STRING_EQUAL(an_pciid_find(0x15b3, 0x101e)->module, "mlx5_core");
-	CU_ASSERT_STRING_EQUAL(an_pciid_find(0x1414, 0x00ba)->module, "mana");
-	CU_ASSERT_PTR_NULL(an_pciid_find(0x15b3, 0x1017));	/* the physical function */
-	CU_ASSERT_PTR_NULL(an_pciid_find(0x1414, 0x1018));
-	CU_ASSERT_PTR_NULL(an_pciid_find(0x15b3, 0x11018));
 }
 
 static CU_TestInfo tests[] = {
 	{ "words for a shell", shell_words },
 	{ "words for a shell, short of room", short_of_room },
 	{ "what is not printable", cleaning },
-	{ "names of states and their kin", names },
-	{ "the first failure is kept", failures },
-	{ "PCI ids", pci_ids },
+	{ "names of paths and their kin", names },
 	CU_TEST_INFO_NULL,
 };
 UNIT_SUITE("accelnet/text", NULL, NULL, tests);

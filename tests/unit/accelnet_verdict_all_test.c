@@ -16,14 +16,14 @@ static bool holds(void)
 
 	/* Nothing is well that is not known to be active. */
 	if (verdict->result == AN_OK)
-		return verdict->state == AN_STATE_ACTIVE && verdict->path == AN_PATH_VF &&
+		return verdict->state == AN_VF_ACTIVE && verdict->path == AN_PATH_VF &&
 		       nic->failed[0] == '\0' && verdict->reason[0] == '\0';
 	if (verdict->reason[0] == '\0' || strchr(verdict->reason, '{') != NULL ||
 	    strchr(verdict->next, '{') != NULL || strchr(verdict->next, '?') != NULL)
 		return false;
 	/* "No" needs knowledge, and a fault that is proven tells what to do. */
 	if (verdict->result == AN_NOT_ACCELERATED)
-		return verdict->state == AN_STATE_ABSENT && (!failed || nic->module.diagnosed);
+		return verdict->state == AN_VF_ABSENT && (!failed || nic->module.diagnosed);
 	if (verdict->result == AN_DEGRADED)
 		return verdict->next[0] != '\0';
 	return true;
@@ -59,10 +59,10 @@ static void combination(unsigned int number)
 		nic->vf_has_ip = facts[digit(&number, 3)];
 		nic->vf.mtu = digit(&number, 2) * 1500;
 	}
-	state = digit(&number, AN_STATES + 2);
-	if (state < AN_STATES)
-		world_module((enum an_state)state, "because");
-	else if (state == AN_STATES)
+	state = digit(&number, AN_VF_STATES + 3);
+	if (state <= AN_VF_UNKNOWN)
+		world_module((enum an_vf_state)state, "because");
+	else if (state == AN_VF_UNKNOWN + 1)
 		m_denied();
 	if (digit(&number, 2))
 		strcpy(nic->failed, "cannot read y");
@@ -73,7 +73,7 @@ static void combination(unsigned int number)
 
 static void every_combination(void)
 {
-	const unsigned int all = 9 * 5 * 3 * 3 * 3 * 3 * 2 * (AN_STATES + 2) * 2 * 2;
+	const unsigned int all = 9 * 5 * 3 * 3 * 3 * 3 * 2 * (AN_VF_STATES + 3) * 2 * 2;
 
 	for (unsigned int i = 0; i < all; i++) {
 		combination(i);
@@ -143,7 +143,7 @@ static void unattributed(void)
 	world_judge();
 	for (size_t i = 0; i < 2; i++) {
 		CU_ASSERT_EQUAL(host.nic[i].verdict.result, AN_DEGRADED);
-		CU_ASSERT_EQUAL(host.nic[i].verdict.state, AN_STATE_PRESENT);
+		CU_ASSERT_EQUAL(host.nic[i].verdict.state, AN_VF_PRESENT);
 		CU_ASSERT_STRING_EQUAL(host.nic[i].verdict.next, "modprobe mlx5_core");
 		CU_ASSERT_PTR_NULL(strstr(host.nic[i].verdict.reason, "0002:00"));
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* From facts to verdict: one row for each rule, all of them changes to a NIC that is well. */
-#include "../../tools/accelnet/pciids.h"
+#include "../../tools/pair/pciids.h"
 #include "accelnet_world.h"
 #include "unit.h"
 
@@ -127,7 +127,7 @@ static void unknown_kind(void)
 
 static void m_active(void)
 {
-	world_module(AN_STATE_ACTIVE, "ok");
+	world_module(AN_VF_ACTIVE, "ok");
 	world_sample(0, 5, 0);	/* the module knows better */
 }
 
@@ -139,7 +139,7 @@ static void m_active_ip(void)
 
 static void m_absent(void)
 {
-	world_module(AN_STATE_ABSENT, "ok");
+	world_module(AN_VF_ABSENT, "ok");
 	nic->module.serial = 0;
 	absent();
 }
@@ -158,19 +158,19 @@ static void m_absent_host_failed(void)
 
 static void m_joined_but_absent(void)
 {
-	world_module(AN_STATE_ABSENT, "ok");
+	world_module(AN_VF_ABSENT, "ok");
 }
 
 static void m_early(void)
 {
-	world_module(AN_STATE_ABSENT, "ok");
+	world_module(AN_VF_ABSENT, "ok");
 	nic->module.serial = 0;
 	no_driver_no_module();
 }
 
 static void m_offered(void)
 {
-	world_module(AN_STATE_OFFERED, "no function on PCI has the announced serial");
+	world_module(AN_VF_OFFERED, "no function on PCI has the announced serial");
 	absent();
 }
 
@@ -183,50 +183,50 @@ static void m_offered_idle_bus(void)
 static void m_present(void)
 {
 	no_driver_no_module();
-	world_module(AN_STATE_PRESENT, "no driver is bound to the function");
+	world_module(AN_VF_PRESENT, "no driver is bound to the function");
 }
 
 static void m_bound(void)
 {
 	unjoined();
-	world_module(AN_STATE_BOUND, "the interface is not joined to this NIC");
+	world_module(AN_VF_BOUND, "the interface is not joined to this NIC");
 }
 
 static void m_not_associated(void)
 {
-	world_module(AN_STATE_BOUND, "the host has not associated a VF");
+	world_module(AN_VF_BOUND, "the host has not associated a VF");
 	nic->module.serial = 0;
 }
 
 static void m_user(void)
 {
-	world_module(AN_STATE_PAIRED, "synthetic by configuration");
+	world_module(AN_VF_PAIRED, "synthetic by configuration");
 }
 
 static void m_held(void)
 {
-	world_module(AN_STATE_PAIRED, "held off: the data path moved too often");
+	world_module(AN_VF_PAIRED, "held off: the data path moved too often");
 }
 
 static void m_paired(void)
 {
-	world_module(AN_STATE_PAIRED, "ok");
+	world_module(AN_VF_PAIRED, "ok");
 }
 
 static void m_down(void)
 {
-	world_module(AN_STATE_PAIRED, "the VF's interface is down");
+	world_module(AN_VF_PAIRED, "the VF's interface is down");
 	vf_down();
 }
 
 static void m_switching(void)
 {
-	world_module(AN_STATE_SWITCHING, "waiting for the host");
+	world_module(AN_VF_SWITCHING, "waiting for the host");
 }
 
 static void m_unknown(void)
 {
-	world_module(AN_STATE_UNKNOWN, "?");
+	world_module(AN_VF_UNKNOWN, "?");
 	strcpy(nic->failed, "accelnet.ko reports a state not known here: x");
 }
 
@@ -244,15 +244,15 @@ static void m_denied_synthetic(void)
 
 #define EVENTS "devlink health dump show vmbus/" WORLD_GUID " reporter vf"
 
-#define UNKNOWN AN_STATE_UNKNOWN, AN_SOURCE_NONE
-#define INF(state_) AN_STATE_##state_, AN_SOURCE_INFERRED
-#define REP(state_) AN_STATE_##state_, AN_SOURCE_REPORTED
+#define UNKNOWN AN_VF_UNKNOWN, AN_SOURCE_NONE
+#define INF(state_) AN_VF_##state_, AN_SOURCE_INFERRED
+#define REP(state_) AN_VF_##state_, AN_SOURCE_REPORTED
 #define P_UNKNOWN AN_PATH_UNKNOWN, AN_SOURCE_NONE
 #define P(path_, source_) AN_PATH_##path_, AN_SOURCE_##source_
 
 static const struct {
 	void (*change)(void);
-	enum an_state state;
+	enum an_vf_state state;
 	enum an_source state_source;
 	enum an_path path;
 	enum an_source path_source;
@@ -351,7 +351,7 @@ static const struct {
 	  "ip link set dev enP2s1 up" },
 	{ m_switching, REP(SWITCHING), P(SYNTHETIC, REPORTED), AN_DEGRADED, "waiting for the host",
 	  EVENTS },
-	{ m_unknown, AN_STATE_UNKNOWN, AN_SOURCE_REPORTED, P_UNKNOWN, AN_CANNOT_TELL,
+	{ m_unknown, AN_VF_UNKNOWN, AN_SOURCE_REPORTED, P_UNKNOWN, AN_CANNOT_TELL,
 	  "a state not known here: x", "" },
 	{ m_denied, INF(ACTIVE), P(VF, INFERRED), AN_OK, "", "" },
 	{ m_denied_unhealthy, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED, "a fault that only root",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* A machine with one NIC that is well, and what can befall it. */
 #include "accelnet_world.h"
-#include "../../tools/accelnet/attribute.h"
-#include "../../tools/accelnet/pciids.h"
+#include "../../tools/pair/attribute.h"
+#include "../../tools/pair/pciids.h"
 #include "../../tools/accelnet/verdict.h"
 
 #include <string.h>
@@ -132,7 +132,7 @@ void counters_back(void)
 	world_sample((uint64_t)-50, 5, 0);
 }
 
-void world_module(enum an_state state, const char *reason)
+void world_module(enum an_vf_state state, const char *reason)
 {
 	strcpy(nic->driver, "accelnet");
 	nic->module = (struct an_module){

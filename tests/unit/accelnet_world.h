@@ -3,7 +3,7 @@
 #ifndef ACCELNET_WORLD_H
 #define ACCELNET_WORLD_H
 
-#include "../../tools/accelnet/model.h"
+#include "../../tools/pair/model.h"
 
 #define WORLD_GUID "f8615163-0000-1000-2000-00224876a401"
 
@@ -18,7 +18,7 @@ void world_judge(void);
 /* Packets of the sampling window. */
 void world_sample(uint64_t vf_tx, uint64_t synthetic_tx, uint64_t vf_rx);
 /* The NIC is accelnet.ko's, which reports this. */
-void world_module(enum an_state state, const char *reason);
+void world_module(enum an_vf_state state, const char *reason);
 
 void unjoined(void);
 void no_ports(void);

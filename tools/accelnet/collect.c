@@ -2,13 +2,13 @@
 /* All there is to know about this machine's NICs, read, attributed and judged. */
 #define _GNU_SOURCE /* secure_getenv */
 #include "collect.h"
-#include "address.h"
-#include "attribute.h"
-#include "devlink.h"
-#include "ethtool_stats.h"
-#include "function.h"
-#include "nic.h"
-#include "sysfs.h"
+#include "../pair/address.h"
+#include "../pair/attribute.h"
+#include "../pair/devlink.h"
+#include "../pair/ethtool_stats.h"
+#include "../pair/function.h"
+#include "../pair/nic.h"
+#include "../pair/sysfs.h"
 #include "text.h"
 #include "verdict.h"
 

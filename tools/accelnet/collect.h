@@ -3,7 +3,7 @@
 #ifndef COLLECT_H
 #define COLLECT_H
 
-#include "model.h"
+#include "../pair/model.h"
 
 /* Names a folder to read instead of /sys; for tests. Nothing but the folder is asked then. */
 #define AN_SYSFS_ENV "ACCELNET_SYSFS"

@@ -4,8 +4,8 @@
  * kernel and partly from whoever named an interface, so in a command it is quoted.
  */
 #include "explain.h"
-#include "attribute.h"
-#include "pciids.h"
+#include "../pair/attribute.h"
+#include "../pair/pciids.h"
 #include "text.h"
 
 #include <stdio.h>

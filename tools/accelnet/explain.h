@@ -3,7 +3,7 @@
 #ifndef EXPLAIN_H
 #define EXPLAIN_H
 
-#include "model.h"
+#include "../pair/model.h"
 
 /* `to` has AN_TEXT bytes. In a command facts are quoted as a shell needs it. */
 void an_explain(char *to, const char *template, const struct an_host *host,

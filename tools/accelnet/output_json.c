@@ -4,7 +4,7 @@
  * null where nothing is known, and SCHEMA changes when one changes its meaning or goes.
  */
 #include "output.h"
-#include "pciids.h"
+#include "../pair/pciids.h"
 #include "text.h"
 
 #include <json-c/json.h>

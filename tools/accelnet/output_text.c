@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The report in text, for people: what `accelnet status` and `accelnet check` print. */
 #include "output.h"
-#include "pciids.h"
+#include "../pair/pciids.h"
 #include "text.h"
 
 #include <ctype.h>

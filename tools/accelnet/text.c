@@ -5,33 +5,8 @@
  */
 #include "text.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char *const state_names[AN_STATES] = {
-	[AN_STATE_UNKNOWN] = "unknown",
-	[AN_STATE_ABSENT] = "absent",
-	[AN_STATE_OFFERED] = "offered",
-	[AN_STATE_PRESENT] = "present",
-	[AN_STATE_BOUND] = "bound",
-	[AN_STATE_PAIRED] = "paired",
-	[AN_STATE_SWITCHING] = "switching",
-	[AN_STATE_ACTIVE] = "active",
-};
-
-const char *an_state_name(enum an_state state)
-{
-	return state_names[state];
-}
-
-enum an_state an_state_from(const char *name)
-{
-	for (size_t i = 0; i < AN_STATES; i++)
-		if (strcmp(name, state_names[i]) == 0)
-			return (enum an_state)i;
-	return AN_STATE_UNKNOWN;
-}
 
 const char *an_path_name(enum an_path path)
 {
@@ -74,21 +49,6 @@ const char *an_result_name(enum an_result result)
 		break;
 	}
 	return "unknown";
-}
-
-void an_fail(char *failed, int error, const char *what, ...)
-{
-	va_list args;
-	int length;
-
-	if (failed[0] != '\0')
-		return;
-	va_start(args, what);
-	length = vsnprintf(failed, AN_TEXT, what, args);
-	va_end(args);
-	if (length >= 0 && length < AN_TEXT && error != 0)
-		snprintf(failed + length, AN_TEXT - (size_t)length, ": %s",
-			 strerror(error < 0 ? -error : error));
 }
 
 void an_text_clean(char *to, size_t size, const char *text)

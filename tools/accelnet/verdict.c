@@ -6,9 +6,9 @@
  * in "unknown" if no other row has proven a fault.
  */
 #include "verdict.h"
-#include "attribute.h"
+#include "../pair/attribute.h"
 #include "explain.h"
-#include "pciids.h"
+#include "../pair/pciids.h"
 #include "text.h"
 
 #include <string.h>
@@ -60,9 +60,9 @@ static void find_path(const struct an_nic *nic, struct an_verdict *verdict)
 	verdict->path_source = AN_SOURCE_INFERRED;
 	if (is_reported(nic)) {
 		verdict->path_source = AN_SOURCE_REPORTED;
-		verdict->path = nic->module.state == AN_STATE_ACTIVE ? AN_PATH_VF :
+		verdict->path = nic->module.state == AN_VF_ACTIVE ? AN_PATH_VF :
 								       AN_PATH_SYNTHETIC;
-		if (nic->module.state == AN_STATE_UNKNOWN)
+		if (nic->module.state == AN_VF_UNKNOWN)
 			verdict->path = AN_PATH_UNKNOWN;
 	} else if (nic->net.name[0] == '\0') {
 		verdict->path = AN_PATH_UNKNOWN;
@@ -81,41 +81,41 @@ static void find_path(const struct an_nic *nic, struct an_verdict *verdict)
 		verdict->path_source = AN_SOURCE_NONE;
 }
 
-static enum an_state infer_state(const struct an_host *host, const struct an_nic *nic,
+static enum an_vf_state infer_state(const struct an_host *host, const struct an_nic *nic,
 				 enum an_path path)
 {
 	if (nic->net.name[0] == '\0')
-		return AN_STATE_UNKNOWN;
+		return AN_VF_UNKNOWN;
 	if (has_vf(nic)) {
 		switch (path) {
 		case AN_PATH_UNKNOWN:
-			return AN_STATE_UNKNOWN;
+			return AN_VF_UNKNOWN;
 		case AN_PATH_SYNTHETIC:
-			return AN_STATE_PAIRED;
+			return AN_VF_PAIRED;
 		case AN_PATH_VF:
-			return AN_STATE_ACTIVE;
+			return AN_VF_ACTIVE;
 		}
 	}
 	if (nic->function != NULL) {
 		switch (nic->function->bound) {
 		case AN_UNKNOWN:
-			return AN_STATE_UNKNOWN;
+			return AN_VF_UNKNOWN;
 		case AN_NO:
-			return AN_STATE_PRESENT;
+			return AN_VF_PRESENT;
 		case AN_YES:
-			return AN_STATE_BOUND;
+			return AN_VF_BOUND;
 		}
 	}
 	if (nic->claim == AN_CLAIM_UNSURE || host->idle_buses > 0 || is_failed(host, nic))
-		return AN_STATE_UNKNOWN;
-	return AN_STATE_ABSENT;
+		return AN_VF_UNKNOWN;
+	return AN_VF_ABSENT;
 }
 
 static void find_state(const struct an_host *host, const struct an_nic *nic,
 		       struct an_verdict *verdict)
 {
 	/* A function that came before its association is not the module's to report. */
-	bool early = nic->module.state == AN_STATE_ABSENT && nic->function != NULL && !has_vf(nic);
+	bool early = nic->module.state == AN_VF_ABSENT && nic->function != NULL && !has_vf(nic);
 
 	if (is_reported(nic) && !early) {
 		verdict->state = nic->module.state;
@@ -123,7 +123,7 @@ static void find_state(const struct an_host *host, const struct an_nic *nic,
 		return;
 	}
 	verdict->state = infer_state(host, nic, verdict->path);
-	verdict->state_source = verdict->state == AN_STATE_UNKNOWN ? AN_SOURCE_NONE :
+	verdict->state_source = verdict->state == AN_VF_UNKNOWN ? AN_SOURCE_NONE :
 								     AN_SOURCE_INFERRED;
 }
 
@@ -230,8 +230,8 @@ static bool is_vf_without_carrier(const struct an_host *host, const struct an_ni
 static bool is_on_its_way(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
-	return is_reported(nic) && nic->module.state != AN_STATE_UNKNOWN &&
-	       nic->module.state != AN_STATE_ABSENT && nic->module.state != AN_STATE_ACTIVE;
+	return is_reported(nic) && nic->module.state != AN_VF_UNKNOWN &&
+	       nic->module.state != AN_VF_ABSENT && nic->module.state != AN_VF_ACTIVE;
 }
 
 static bool is_kept_synthetic(const struct an_host *host, const struct an_nic *nic)
@@ -243,13 +243,13 @@ static bool is_kept_synthetic(const struct an_host *host, const struct an_nic *n
 
 static bool is_offered_behind_idle_bus(const struct an_host *host, const struct an_nic *nic)
 {
-	return is_reported(nic) && nic->module.state == AN_STATE_OFFERED && host->idle_buses > 0;
+	return is_reported(nic) && nic->module.state == AN_VF_OFFERED && host->idle_buses > 0;
 }
 
 static bool is_joined_but_absent(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
-	return has_vf(nic) && is_reported(nic) && nic->module.state == AN_STATE_ABSENT;
+	return has_vf(nic) && is_reported(nic) && nic->module.state == AN_VF_ABSENT;
 }
 
 static bool is_silent(const struct an_host *host, const struct an_nic *nic)
@@ -309,13 +309,13 @@ static bool is_behind_idle_bus(const struct an_host *host, const struct an_nic *
 static bool is_of_unknown_state(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
-	return nic->verdict.state == AN_STATE_UNKNOWN;
+	return nic->verdict.state == AN_VF_UNKNOWN;
 }
 
 static bool is_absent(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
-	return nic->verdict.state == AN_STATE_ABSENT;
+	return nic->verdict.state == AN_VF_ABSENT;
 }
 
 #define EVENTS "devlink health dump show vmbus/{guid} reporter vf"

@@ -3,7 +3,7 @@
 #ifndef VERDICT_H
 #define VERDICT_H
 
-#include "model.h"
+#include "../pair/model.h"
 
 /* Fills in the verdict of every NIC; an_attribute() comes first. */
 void an_verdict(struct an_host *host);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What is known about this machine's accelerated NICs. The readers (nic.c, function.c, devlink.c,
- * address.c, ethtool_stats.c) fill it in, attribute.c and verdict.c draw conclusions from it, the
- * outputs print it. A fact that could not be read is unknown, never "no", and `failed` says why.
+ * address.c, ethtool_stats.c) fill it in, attribute.c draws conclusions from it. tools/accelnet adds
+ * its verdict and prints it; for others pair.h has the look-up of one NIC. A fact that could not be read is unknown, never "no", and `failed` says why.
  */
 #ifndef MODEL_H
 #define MODEL_H
+
+#include "state.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -19,19 +21,6 @@
 #define AN_TEXT          256
 
 enum an_fact { AN_UNKNOWN, AN_NO, AN_YES };
-
-/* The names users know; those of accelnet.ko's devlink health reporter. */
-enum an_state {
-	AN_STATE_UNKNOWN,
-	AN_STATE_ABSENT,
-	AN_STATE_OFFERED,
-	AN_STATE_PRESENT,
-	AN_STATE_BOUND,
-	AN_STATE_PAIRED,
-	AN_STATE_SWITCHING,
-	AN_STATE_ACTIVE,
-	AN_STATES,
-};
 
 enum an_path { AN_PATH_UNKNOWN, AN_PATH_SYNTHETIC, AN_PATH_VF };
 
@@ -95,7 +84,7 @@ struct an_module {
 	bool denied;		/* its diagnosis needs CAP_NET_ADMIN */
 	bool diagnosed;		/* what follows holds */
 	enum an_fact healthy;
-	enum an_state state;
+	enum an_vf_state state;
 	uint32_t serial;	/* 0: no VF is associated */
 	uint64_t since_us;	/* time in this state */
 	uint64_t moves;		/* of the state, since the driver took the NIC */
@@ -119,7 +108,7 @@ struct an_sample {
 };
 
 struct an_verdict {
-	enum an_state state;
+	enum an_vf_state state;
 	enum an_source state_source;
 	enum an_path path;
 	enum an_source path_source;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Which of the kernel's RTM_NEWADDR messages are about a VF. */
-#include "../../tools/accelnet/address.h"
+#include "../../tools/pair/address.h"
 #include "unit.h"
 
 #include <arpa/inet.h>
@@ -108,4 +108,4 @@ static CU_TestInfo tests[] = {
 	{ "broken messages", broken },
 	CU_TEST_INFO_NULL,
 };
-UNIT_SUITE("accelnet/address", setup, NULL, tests);
+UNIT_SUITE("pair/address", setup, NULL, tests);

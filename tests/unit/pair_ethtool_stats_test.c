@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Which statistics are counted for which path. */
-#include "../../tools/accelnet/ethtool_stats.h"
+#include "../../tools/pair/ethtool_stats.h"
 #include "unit.h"
 
 #include <stdlib.h>
@@ -73,4 +73,4 @@ static CU_TestInfo tests[] = {
 	{ "names that fill their field", full_names },
 	CU_TEST_INFO_NULL,
 };
-UNIT_SUITE("accelnet/ethtool_stats", NULL, NULL, tests);
+UNIT_SUITE("pair/ethtool_stats", NULL, NULL, tests);

@@ -9,7 +9,7 @@
  */
 #include "devlink.h"
 #include "netlink.h"
-#include "text.h"
+#include "fail.h"
 
 #include <errno.h>
 #include <linux/devlink.h>
@@ -238,7 +238,7 @@ static int read_one(struct an_netlink *netlink, uint16_t family, struct an_nic *
 	}
 	if (ret)
 		an_fail(nic->failed, ret, "devlink does not say how %s is", nic->guid);
-	else if (nic->module.diagnosed && nic->module.state == AN_STATE_UNKNOWN)
+	else if (nic->module.diagnosed && nic->module.state == AN_VF_UNKNOWN)
 		an_fail(nic->failed, 0, "accelnet.ko reports a state not known here: %s",
 			nic->module.state_name);
 	return is_absent(ret) ? 0 : ret;

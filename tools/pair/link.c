@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* A network interface as sysfs shows it: class/net/NAME. */
 #include "link.h"
-#include "text.h"
+#include "fail.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The primitives, and what the readers make of recorded trees, whole and broken. */
-#include "../../tools/accelnet/function.h"
-#include "../../tools/accelnet/nic.h"
-#include "../../tools/accelnet/pciids.h"
-#include "../../tools/accelnet/sysfs.h"
-#include "accelnet_tree.h"
+#include "../../tools/pair/function.h"
+#include "../../tools/pair/nic.h"
+#include "../../tools/pair/pciids.h"
+#include "../../tools/pair/sysfs.h"
+#include "pair_tree.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -331,4 +331,4 @@ static CU_TestInfo tests[] = {
 	{ "too many of anything", too_many },
 	CU_TEST_INFO_NULL,
 };
-UNIT_SUITE("accelnet/sysfs", NULL, NULL, tests);
+UNIT_SUITE("pair/sysfs", NULL, NULL, tests);

@@ -6,7 +6,7 @@
  * (linux: netvsc_drv.c, netvsc_get_ethtool_stats).
  */
 #include "ethtool_stats.h"
-#include "text.h"
+#include "fail.h"
 
 #include <errno.h>
 #include <linux/ethtool.h>

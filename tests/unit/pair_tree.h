@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A recorded sysfs, unpacked into a folder of its own; see trees/README. */
-#ifndef ACCELNET_TREE_H
-#define ACCELNET_TREE_H
+#ifndef PAIR_TREE_H
+#define PAIR_TREE_H
 
 struct tree {
 	char root[64];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Which function becomes which NIC's. */
-#include "../../tools/accelnet/attribute.h"
-#include "../../tools/accelnet/pciids.h"
+#include "../../tools/pair/attribute.h"
+#include "../../tools/pair/pciids.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -209,4 +209,4 @@ static CU_TestInfo tests[] = {
 	{ "a serial without function", serial_without_function },
 	CU_TEST_INFO_NULL,
 };
-UNIT_SUITE("accelnet/attribute", setup, NULL, tests);
+UNIT_SUITE("pair/attribute", setup, NULL, tests);

@@ -6,7 +6,7 @@
  */
 #include "nic.h"
 #include "link.h"
-#include "text.h"
+#include "fail.h"
 
 #include <errno.h>
 #include <stdio.h>

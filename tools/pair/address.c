@@ -5,7 +5,7 @@
  */
 #include "address.h"
 #include "netlink.h"
-#include "text.h"
+#include "fail.h"
 
 #include <arpa/inet.h>
 #include <linux/if_addr.h>

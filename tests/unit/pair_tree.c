@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* A recorded sysfs, unpacked into a folder of its own; trees/README says how it is written. */
 #define _GNU_SOURCE /* nftw */
-#include "accelnet_tree.h"
+#include "pair_tree.h"
 
 #include <err.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Questions to this machine's kernel: one it answers, one it refuses, one it says nothing to. */
-#include "../../tools/accelnet/netlink.h"
-#include "../../tools/accelnet/devlink.h"
+#include "../../tools/pair/netlink.h"
+#include "../../tools/pair/devlink.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -79,4 +79,4 @@ static CU_TestInfo tests[] = {
 	{ "silence is bounded", silence_is_bounded },
 	CU_TEST_INFO_NULL,
 };
-UNIT_SUITE("accelnet/netlink", NULL, NULL, tests);
+UNIT_SUITE("pair/netlink", NULL, NULL, tests);

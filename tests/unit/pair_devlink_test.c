@@ -3,7 +3,7 @@
  * Devlink's answers as a 6.1 kernel builds them (devlink_fmsg_prepare_skb), whole, cut into several
  * messages, cut off at every byte, and with every byte changed: the parsers run under ASan.
  */
-#include "../../tools/accelnet/devlink.h"
+#include "../../tools/pair/devlink.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -105,7 +105,7 @@ static void whole(void)
 	CU_ASSERT_EQUAL(an_devlink_parse_diagnosis(message, &diagnosis), MNL_CB_OK);
 	CU_ASSERT_EQUAL(an_devlink_finish(&module), 0);
 	CU_ASSERT_TRUE(module.diagnosed);
-	CU_ASSERT_EQUAL(module.state, AN_STATE_PAIRED);
+	CU_ASSERT_EQUAL(module.state, AN_VF_PAIRED);
 	CU_ASSERT_EQUAL(module.since_us, 5000000001);
 	CU_ASSERT_STRING_EQUAL(module.reason, "the VF has no carrier");
 	CU_ASSERT_EQUAL(module.serial, 7);
@@ -130,7 +130,7 @@ static void in_pieces(void)
 	end_diagnosis();
 	CU_ASSERT_EQUAL(an_devlink_parse_diagnosis(message, &diagnosis), MNL_CB_OK);
 	CU_ASSERT_EQUAL(an_devlink_finish(&module), 0);
-	CU_ASSERT_EQUAL(module.state, AN_STATE_ACTIVE);
+	CU_ASSERT_EQUAL(module.state, AN_VF_ACTIVE);
 	CU_ASSERT_STRING_EQUAL(module.reason, "ok");
 }
 
@@ -143,7 +143,7 @@ static void other_versions(void)
 	end_diagnosis();
 	CU_ASSERT_EQUAL(an_devlink_parse_diagnosis(message, &diagnosis), MNL_CB_OK);
 	CU_ASSERT_EQUAL(an_devlink_finish(&module), 0);
-	CU_ASSERT_EQUAL(module.state, AN_STATE_UNKNOWN);
+	CU_ASSERT_EQUAL(module.state, AN_VF_UNKNOWN);
 	CU_ASSERT_STRING_EQUAL(module.state_name, "hibernating");
 	CU_ASSERT_EQUAL(module.since_us, 5);
 }
@@ -321,4 +321,4 @@ static CU_TestInfo tests[] = {
 	{ "the family, whole and broken", family },
 	CU_TEST_INFO_NULL,
 };
-UNIT_SUITE("accelnet/devlink", setup, NULL, tests);
+UNIT_SUITE("pair/devlink", setup, NULL, tests);

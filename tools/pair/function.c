@@ -7,7 +7,7 @@
 #include "function.h"
 #include "link.h"
 #include "pciids.h"
-#include "text.h"
+#include "fail.h"
 
 #include <errno.h>
 #include <net/if_arp.h>
