@@ -106,6 +106,40 @@ static void by_mac(void)
 	CU_ASSERT_STRING_EQUAL(b->mate->name, "f");
 }
 
+static void set_permanent(struct an_link *link, uint8_t mac)
+{
+	link->permanent[5] = mac;
+	link->has_permanent = true;
+}
+
+/* A bond in active-backup: both NICs have the first one's MAC, their functions have their own. */
+static void permanent_beats_current(void)
+{
+	struct an_nic *a = add_nic("a", 1), *b = add_nic("b", 1);
+	struct an_function *g = add_function("g", 2, AN_YES), *f = add_function("f", 1, AN_YES);
+
+	set_permanent(&a->net, 1);
+	set_permanent(&b->net, 2);
+	set_permanent(&g->port[0], 2);
+	set_permanent(&f->port[0], 1);
+	an_attribute(&host);
+	CU_ASSERT_PTR_EQUAL(a->function, f);
+	CU_ASSERT_PTR_EQUAL(b->function, g);
+	CU_ASSERT_EQUAL(b->claim, AN_CLAIM_MAC);
+}
+
+/* With one side's alone there is nothing to compare it with. */
+static void permanent_of_one_side(void)
+{
+	struct an_nic *a = add_nic("a", 1);
+	struct an_function *f = add_function("f", 1, AN_YES);
+
+	set_permanent(&a->net, 7);
+	an_attribute(&host);
+	CU_ASSERT_PTR_EQUAL(a->function, f);
+	CU_ASSERT_EQUAL(a->claim, AN_CLAIM_MAC);
+}
+
 static void joined_to_another(void)
 {
 	struct an_nic *a = add_nic("a", 1), *b = add_nic("b", 1);
@@ -202,6 +236,8 @@ static CU_TestInfo tests[] = {
 	{ "joined to a function of no known kind", joined_to_no_known_function },
 	{ "the serial beats the MAC address", serial_beats_mac },
 	{ "by MAC address", by_mac },
+	{ "the permanent MAC address beats the current one", permanent_beats_current },
+	{ "a permanent MAC address on one side only", permanent_of_one_side },
 	{ "what is joined to another NIC is no candidate", joined_to_another },
 	{ "unknown MAC addresses are not equal", unknown_macs_are_not_equal },
 	{ "a function with two interfaces", two_ports },

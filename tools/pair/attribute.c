@@ -32,14 +32,21 @@ static bool is_joined(const struct an_host *host, const struct an_link *port)
 	return false;
 }
 
+/* A bond gives its members one address: where the permanent ones are known they decide. */
+static bool is_same_mac(const struct an_link *a, const struct an_link *b)
+{
+	if (a->has_permanent && b->has_permanent)
+		return memcmp(a->permanent, b->permanent, sizeof(a->permanent)) == 0;
+	return a->has_mac && b->has_mac && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
+}
+
 static const struct an_link *find_port(const struct an_host *host, const struct an_nic *nic,
 				       const struct an_function *function)
 {
 	for (size_t i = 0; i < function->ports; i++) {
 		const struct an_link *port = &function->port[i];
 
-		if (port->has_mac && nic->net.has_mac && !is_joined(host, port) &&
-		    memcmp(port->mac, nic->net.mac, sizeof(port->mac)) == 0)
+		if (is_same_mac(port, &nic->net) && !is_joined(host, port))
 			return port;
 	}
 	return NULL;

@@ -244,14 +244,14 @@ static int read_one(struct an_netlink *netlink, uint16_t family, struct an_nic *
 	return is_absent(ret) ? 0 : ret;
 }
 
-static void fail_from(struct an_host *host, size_t from, int ret)
+static void fail_from(struct an_nic *nic, size_t nics, size_t from, int ret)
 {
-	for (size_t i = from; i < host->nics; i++)
-		if (is_ours(&host->nic[i]))
-			an_fail(host->nic[i].failed, ret, "cannot ask devlink");
+	for (size_t i = from; i < nics; i++)
+		if (is_ours(&nic[i]))
+			an_fail(nic[i].failed, ret, "cannot ask devlink");
 }
 
-void an_devlink_read_all(struct an_host *host)
+static void read_some(struct an_nic *nic, size_t nics)
 {
 	struct an_netlink netlink;
 	uint16_t family;
@@ -260,13 +260,23 @@ void an_devlink_read_all(struct an_host *host)
 
 	ret = an_netlink_open(&netlink, NETLINK_GENERIC);
 	if (ret) {
-		fail_from(host, 0, ret);
+		fail_from(nic, nics, 0, ret);
 		return;
 	}
 	ret = find_family(&netlink, &family);
-	for (i = 0; i < host->nics && ret == 0; i++)
-		ret = read_one(&netlink, family, &host->nic[i]);
+	for (i = 0; i < nics && ret == 0; i++)
+		ret = read_one(&netlink, family, &nic[i]);
 	if (ret)
-		fail_from(host, i, ret);
+		fail_from(nic, nics, i, ret);
 	an_netlink_close(&netlink);
+}
+
+void an_devlink_read_all(struct an_host *host)
+{
+	read_some(host->nic, host->nics);
+}
+
+void an_devlink_read(struct an_nic *nic)
+{
+	read_some(nic, 1);
 }

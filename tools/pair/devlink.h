@@ -10,6 +10,9 @@
 /* Asks about every NIC; hv_netvsc's have no such reporter, which is no failure. */
 void an_devlink_read_all(struct an_host *host);
 
+/* Asks about one. What fails is noted in nic->failed. */
+void an_devlink_read(struct an_nic *nic);
+
 /* How far the answer to a diagnosis, which may span several messages, has been read. */
 struct an_diagnosis {
 	struct an_module *module;

@@ -57,6 +57,8 @@ struct an_link {
 	uint32_t mtu;		/* 0: unknown */
 	uint8_t mac[6];
 	bool has_mac;
+	uint8_t permanent[6];	/* read for pair.c only */
+	bool has_permanent;
 	enum an_fact up;	/* by configuration */
 	enum an_fact carrier;	/* unknown while it is down */
 };
