@@ -130,7 +130,7 @@ UNIT_SRC_guest    := $(addprefix tools/lab/guest/,command.c nic.c parameters.c p
 # main() under another name: the test has its own.
 UNIT_SRC_accelnet := $(TOOL_SRC) $(addprefix tests/unit/,accelnet_run.c accelnet_world.c pair_tree.c)
 UNIT_LIBS_accelnet := $(TOOL_LIBS)
-UNIT_SRC_pair     := $(PAIR_SRC) tests/unit/pair_tree.c
+UNIT_SRC_pair     := $(PAIR_SRC) $(addprefix tests/unit/pair_,netns.c tree.c)
 UNIT_LIBS_pair    := $(TOOL_LIBS)
 UNIT_PARTIES      := lab vmm guest vmbus netvsp vpci connectx fabric kmod \
 	$(if $(TOOL_MISSING),,pair accelnet)

@@ -16,18 +16,32 @@
 
 static struct an_pair pair;
 
-static int find(const char *iface, const char *name, const char *changes)
-{
-	struct tree tree;
-	int ret;
+static struct tree tree;
 
+static void begin(const char *name, const char *changes)
+{
 	tree_unpack(&tree, name, changes);
 	setenv("ACCELNET_SYSFS", tree.root, 1);
 	memset(&pair, 0xa5, sizeof(pair));
-	ret = an_pair_find(iface, &pair);
+}
+
+static int end(int ret)
+{
 	unsetenv("ACCELNET_SYSFS");
 	tree_remove(&tree);
 	return ret;
+}
+
+static int find(const char *iface, const char *name, const char *changes)
+{
+	begin(name, changes);
+	return end(an_pair_find(iface, &pair));
+}
+
+static int find_index(uint32_t ifindex, const char *name)
+{
+	begin(name, NULL);
+	return end(an_pair_find_index(ifindex, &pair));
 }
 
 static void joined(void)
@@ -144,6 +158,11 @@ static void by_index(void)
 	CU_ASSERT_STRING_EQUAL(pair.net.name, "eth0");
 	CU_ASSERT_EQUAL(find("4", "second", NULL), 0);
 	CU_ASSERT_STRING_EQUAL(pair.net.name, "eth1");
+	CU_ASSERT_EQUAL(find_index(4, "second"), 0);
+	CU_ASSERT_STRING_EQUAL(pair.net.name, "eth1");
+	CU_ASSERT_EQUAL(find_index(9, "second"), -ENODEV);
+	CU_ASSERT_STRING_EQUAL(pair.reason, "no interface 9 in this network namespace");
+	CU_ASSERT_EQUAL(find_index(0, "second"), -ENODEV);
 	/* An interface whose name is a number goes before one of that number. */
 	CU_ASSERT_EQUAL(find("2", "second", "class/net/2/ifindex = 9"), -ENOTSUP);
 }

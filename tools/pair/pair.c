@@ -21,6 +21,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define RENAMES_MAX 3	/* in a row */
+
 #define VMBUS "bus/vmbus/devices/%s"
 #define PCI   "bus/pci/devices/%s"
 
@@ -53,57 +55,63 @@ static uint32_t index_of(const char *iface)
 }
 
 /* In a recorded sysfs: by name, else by index. */
-static int resolve_recorded(const struct an_sysfs *fs, const char *iface, struct an_rtlink *link)
+static int resolve_recorded(struct look_up *look, const char *iface, uint32_t ifindex)
 {
-	uint32_t wanted = index_of(iface), ifindex;
+	const struct an_sysfs *fs = &look->fs;
 	struct an_sysfs_names names;
 	int ret = -ENODEV;
+	uint32_t number;
 
-	if (an_link_is_name(iface) && an_sysfs_exists(fs, "class/net/%s", iface)) {
-		snprintf(link->name, sizeof(link->name), "%s", iface);
+	if (iface != NULL && an_link_is_name(iface) &&
+	    an_sysfs_exists(fs, "class/net/%s", iface)) {
+		snprintf(look->link.name, sizeof(look->link.name), "%s", iface);
 		return 0;
 	}
-	if (wanted == 0 || an_sysfs_list(fs, &names, "class/net") != 0)
+	if (ifindex == 0 || an_sysfs_list(fs, &names, "class/net") != 0)
 		return -ENODEV;
 	for (size_t i = 0; i < names.count && ret; i++) {
 		if (!an_link_is_name(names.name[i]) ||
-		    an_sysfs_number(fs, &ifindex, 10, "class/net/%s/ifindex", names.name[i]) != 0 ||
-		    ifindex != wanted)
+		    an_sysfs_number(fs, &number, 10, "class/net/%s/ifindex", names.name[i]) != 0 ||
+		    number != ifindex)
 			continue;
-		snprintf(link->name, sizeof(link->name), "%s", names.name[i]);
+		snprintf(look->link.name, sizeof(look->link.name), "%s", names.name[i]);
 		ret = 0;
 	}
 	an_sysfs_free(&names);
 	return ret;
 }
 
-static int resolve_live(struct look_up *look, const char *iface)
+static int resolve_live(struct look_up *look, const char *iface, uint32_t ifindex)
 {
-	int ret;
+	int ret = -ENODEV;
 
-	ret = an_rtlink_ask(&look->route, iface, 0, &look->link);
-	if (ret == -ENODEV && index_of(iface) != 0)
-		ret = an_rtlink_ask(&look->route, NULL, index_of(iface), &look->link);
+	if (iface != NULL)
+		ret = an_rtlink_ask(&look->route, iface, 0, &look->link);
+	if (ret == -ENODEV && ifindex != 0)
+		ret = an_rtlink_ask(&look->route, NULL, ifindex, &look->link);
 	return ret;
 }
 
-static int resolve(struct look_up *look, const char *iface, struct an_pair *pair)
+static int resolve(struct look_up *look, const char *iface, uint32_t ifindex, struct an_pair *pair)
 {
-	uint32_t ifindex;
+	char number[12];
+	uint32_t shown;
 	int ret;
 
-	ret = look->live ? resolve_live(look, iface) :
-			   resolve_recorded(&look->fs, iface, &look->link);
+	ret = look->live ? resolve_live(look, iface, ifindex) :
+			   resolve_recorded(look, iface, ifindex);
+	snprintf(number, sizeof(number), "%u", ifindex);
 	if (ret == -ENODEV)
-		an_fail(pair->reason, 0, "no interface %s in this network namespace", iface);
+		an_fail(pair->reason, 0, "no interface %s in this network namespace",
+			iface != NULL ? iface : number);
 	else if (ret)
-		an_fail(pair->reason, ret, "cannot look up %s", iface);
+		an_fail(pair->reason, ret, "cannot look up %s", iface != NULL ? iface : number);
 	if (ret || !look->live)
 		return ret;
 	/* What /sys shows depends on who mounted it. */
 	if (!an_link_is_name(look->link.name) ||
-	    an_sysfs_number(&look->fs, &ifindex, 10, "class/net/%s/ifindex", look->link.name) ||
-	    ifindex != look->link.ifindex) {
+	    an_sysfs_number(&look->fs, &shown, 10, "class/net/%s/ifindex", look->link.name) ||
+	    shown != look->link.ifindex) {
 		an_fail(pair->reason, 0, "%s is not in /sys, which another network namespace mounted",
 			look->link.name);
 		return -ENODEV;
@@ -325,12 +333,13 @@ static void take_state(const struct an_host *host, const struct an_nic *nic, str
 
 /* ---------------------------------------------------------------------------- the look-up -- */
 
-static int look_up(struct look_up *look, const char *iface, struct an_pair *pair)
+static int look_up(struct look_up *look, const char *iface, uint32_t ifindex, struct an_pair *pair)
 {
 	struct an_nic *nic;
 	int ret;
 
-	ret = resolve(look, iface, pair);
+	look->link = (struct an_rtlink){ 0 };
+	ret = resolve(look, iface, ifindex, pair);
 	if (ret)
 		return ret;
 	ret = read_nic(look, pair, &nic);
@@ -349,7 +358,18 @@ static int look_up(struct look_up *look, const char *iface, struct an_pair *pair
 	return 0;
 }
 
-int an_pair_find(const char *iface, struct an_pair *pair)
+/* Paths in sysfs have the interface's name: was it another's while they were read? */
+static bool was_renamed(struct look_up *look)
+{
+	struct an_rtlink now;
+
+	return look->live && look->link.ifindex != 0 &&
+	       an_rtlink_ask(&look->route, NULL, look->link.ifindex, &now) == 0 &&
+	       strcmp(now.name, look->link.name) != 0;
+}
+
+/* By name if there is one, else by index. */
+static int find(const char *iface, uint32_t ifindex, struct an_pair *pair)
 {
 	const char *recorded = secure_getenv("ACCELNET_SYSFS");
 	const char *root = recorded ? recorded : sysfs_root;
@@ -357,10 +377,6 @@ int an_pair_find(const char *iface, struct an_pair *pair)
 	int ret;
 
 	*pair = (struct an_pair){ .numa_node = -1 };
-	if (iface == NULL || iface[0] == '\0') {
-		an_fail(pair->reason, 0, "no interface is named");
-		return -EINVAL;
-	}
 	ret = an_sysfs_open(&look.fs, root);
 	if (ret) {
 		an_fail(pair->reason, ret, "cannot open %s", root);
@@ -374,14 +390,35 @@ int an_pair_find(const char *iface, struct an_pair *pair)
 	look.host = calloc(1, sizeof(*look.host));
 	if (look.host == NULL) {
 		ret = -ENOMEM;
-		an_fail(pair->reason, ret, "cannot look up %s", iface);
+		an_fail(pair->reason, ret, "cannot look the NIC up");
 		goto out_close_route;
 	}
-	ret = look_up(&look, iface, pair);
+	for (int tries = 0; tries < RENAMES_MAX; tries++) {
+		*pair = (struct an_pair){ .numa_node = -1 };
+		memset(look.host, 0, sizeof(*look.host));
+		ret = look_up(&look, iface, ifindex, pair);
+		if (ret == 0 || !was_renamed(&look))
+			break;
+	}
 	free(look.host);
 out_close_route:
 	an_netlink_close(&look.route);
 out_close_sysfs:
 	an_sysfs_close(&look.fs);
 	return ret;
+}
+
+int an_pair_find(const char *iface, struct an_pair *pair)
+{
+	if (iface == NULL || iface[0] == '\0') {
+		*pair = (struct an_pair){ .numa_node = -1 };
+		an_fail(pair->reason, 0, "no interface is named");
+		return -EINVAL;
+	}
+	return find(iface, index_of(iface), pair);
+}
+
+int an_pair_find_index(uint32_t ifindex, struct an_pair *pair)
+{
+	return find(NULL, ifindex, pair);
 }

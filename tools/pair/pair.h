@@ -73,4 +73,74 @@ struct an_pair {
  */
 int an_pair_find(const char *iface, struct an_pair *pair);
 
+/* The same for an interface that is known by its index already; no name can be mistaken for it. */
+int an_pair_find_index(uint32_t ifindex, struct an_pair *pair);
+
+/*
+ * Would taking the interface cut somebody off? 1: it carries a route, 0: it does not, or -errno
+ * (-ENODEV: no such interface in this network namespace). Asks the kernel, whatever ACCELNET_SYSFS
+ * says.
+ *
+ * What counts is a unicast route, IPv4 or IPv6, in any table but "local", whose next hop or one of
+ * whose next hops is the interface, or one that stands on it: VLAN, macvlan, bridge, bond, VRF and
+ * what stands on those. The subnet of an address counts, since its neighbours are reached by it.
+ * Not counted without a gateway: link-local and multicast destinations (fe80::/10, ff00::/8,
+ * 169.254.0.0/16, 224.0.0.0/4), which come with every interface. An address whose subnet is a single
+ * host (/32) has no such route.
+ */
+int an_pair_has_route(uint32_t ifindex);
+
+/* ------------------------------------------------------------------------------ what changes -- */
+
+enum an_pair_what {
+	AN_PAIR_APPEARED,	/* of the VF: an interface that may be it is there, not joined */
+	AN_PAIR_JOINED,		/* the VF is the NIC's lower device now */
+	AN_PAIR_LEFT,		/* it is no longer */
+	AN_PAIR_UP,
+	AN_PAIR_DOWN,		/* by configuration */
+	AN_PAIR_CARRIER,
+	AN_PAIR_NO_CARRIER,
+	AN_PAIR_RENAMED,
+	AN_PAIR_MTU,
+	AN_PAIR_MAC,
+	AN_PAIR_MOVED,		/* to another network namespace */
+	AN_PAIR_DELETED,
+	AN_PAIR_LEAVING,	/* accelnet.ko: the VF is not in use, and nobody asked for that */
+	AN_PAIR_SETTLED,	/* accelnet.ko: active, or absent, or synthetic as configured */
+	AN_PAIR_RESYNC,		/* messages were lost: anything may have changed */
+};
+
+struct an_pair_event {
+	enum an_pair_what what;
+	bool vf;			/* the VF or its interface; false: the synthetic NIC's */
+	bool vf_is_lost;		/* from here on the VF carries no traffic */
+	struct an_pair_link link;	/* as it is now; empty with the last three */
+};
+
+struct an_pair_watch;
+
+/*
+ * Watches a NIC and its VF. ifindex: of the synthetic NIC's interface; vf_ifindex: of the VF's, or
+ * 0; vmbus: the NIC's name in devlink, or NULL. A VF that comes later is found by its upper link or
+ * its MAC address. What the kernel sends about another network namespace is not seen, so devlink
+ * tells only in the initial one. Needs no privilege. Waits for RTNL, as an_pair_find() does.
+ */
+int an_pair_watch_create(struct an_pair_watch **watch, uint32_t ifindex, uint32_t vf_ifindex,
+			 const char *vmbus);
+void an_pair_watch_destroy(struct an_pair_watch *watch);	/* NULL: nothing is done */
+
+/* Readable when there is something to read. The watch keeps it. */
+int an_pair_watch_fd(const struct an_pair_watch *watch);
+
+/* The VF's interface as the caller has found it, by its serial for example; 0: none. Never waits. */
+void an_pair_watch_set_vf(struct an_pair_watch *watch, uint32_t vf_ifindex);
+
+typedef void (*an_pair_notify)(const struct an_pair_event *event, void *ctx);
+
+/*
+ * Calls `notify` for each change, in order. Never waits. Returns how many there were, or -errno if
+ * the kernel can be heard no more. `notify` may call an_pair_watch_set_vf(), nothing else of these.
+ */
+int an_pair_watch_read(struct an_pair_watch *watch, an_pair_notify notify, void *ctx);
+
 #endif

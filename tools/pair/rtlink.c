@@ -42,6 +42,16 @@ static bool take_name(char *name, const struct nlattr *attr)
 	return true;
 }
 
+static void take_kind(char *kind, size_t size, const struct nlattr *info)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, info)
+		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND &&
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
+			snprintf(kind, size, "%s", mnl_attr_get_str(attr));
+}
+
 static bool take_attribute(struct an_rtlink *link, const struct nlattr *attr)
 {
 	switch (mnl_attr_get_type(attr)) {
@@ -63,6 +73,12 @@ static bool take_attribute(struct an_rtlink *link, const struct nlattr *attr)
 		if (mnl_attr_validate(attr, MNL_TYPE_U8) < 0)
 			return false;
 		link->carrier = mnl_attr_get_u8(attr) != 0;
+		return true;
+	case IFLA_LINK_NETNSID:
+		link->lower_is_foreign = true;
+		return true;
+	case IFLA_LINKINFO:
+		take_kind(link->kind, sizeof(link->kind), attr);
 		return true;
 	case IFLA_NEW_NETNSID:
 	case IFLA_NEW_IFINDEX:

@@ -14,7 +14,9 @@ struct an_rtlink {
 	char name[IFNAMSIZ];
 	uint32_t mtu;		/* 0: not told */
 	uint32_t master;	/* index of the upper device that owns it; 0: none */
-	uint32_t lower;		/* IFLA_LINK: what it stands on, or a veth's peer; 0: none */
+	uint32_t lower;		/* what it stands on, or a veth's peer; 0: none */
+	bool lower_is_foreign;	/* and that is in another network namespace */
+	char kind[16];		/* "vlan", "veth"; "": a device of its own */
 	uint8_t mac[6];
 	bool has_mac;
 	uint8_t permanent[6];
