@@ -102,6 +102,7 @@ static enum cx_status create_sq(struct cx *cx, struct cx_request *request)
 	sq->user_index = cx_get(request->in, QUEUE_USER_INDEX);
 	sq->flush_in_error = cx_get(request->in, SQ_FLUSH_IN_ERROR);
 	sq->multi_packet = cx_get(request->in, SQ_MULTI_PACKET);
+	sq->uar = cx_get(request->in, SQ_UAR);
 	sq->min_inline = (uint8_t)cx_get(request->in, SQ_MIN_INLINE);
 	sq->cq->object.users++;
 	if (sq->tis != NULL)

@@ -20,13 +20,22 @@
 #define CX_BAR_SIZE	(4u << 20) /* bytes */
 #define CX_MSIX_VECTORS 32
 /* BAR0: page 0 trapped (segment, commands); page 1 RAM (counters); pages 2, 3 trapped (MSI-X table,
- * PBA); from page 4 on: UAR pages, plain RAM, one a UAR; uar index = page number. */
+ * PBA); from page 4 on: UAR pages, one a UAR, plain RAM unless CX_DOORBELLS_TRAPPED; uar index =
+ * page number. */
 #define CX_MSIX_TABLE	0x2000u
 #define CX_MSIX_PBA	0x3000u
 #define CX_UAR_FIRST	4u
 #define CX_UAR_COUNT	(CX_BAR_SIZE / 4096u - CX_UAR_FIRST)
 
 struct cx;
+
+/*
+ * What makes a send queue be looked at. RECORDS: its doorbell record alone, whatever is stored in
+ * UAR pages. POLLED: also a doorbell in its UAR page, which is plain memory that cx_poll() looks
+ * at; exact where a page has one SQ, and never too strict where it has several. TRAPPED: the UAR
+ * pages are no memory, each store comes in by cx_bar_write(): exact.
+ */
+enum cx_doorbells { CX_DOORBELLS_RECORDS, CX_DOORBELLS_POLLED, CX_DOORBELLS_TRAPPED };
 
 struct cx_config {
 	const struct lab_mem *mem;
@@ -38,6 +47,7 @@ struct cx_config {
 	uint8_t mac[6];
 	unsigned int pages;               /* firmware pages asked for (boot + init), 0: none */
 	uint16_t vhca_id;
+	enum cx_doorbells doorbells;
 };
 
 struct cx *cx_create(const struct cx_config *config); /* NULL: out of memory */
@@ -60,7 +70,7 @@ void *cx_uar_pages(struct cx *cx);
  */
 int cx_execute(struct cx *cx, const void *in, size_t in_len, void *out, size_t out_len);
 
-/* One round over the doorbell records: sends what was posted. Returns true if something moved. */
+/* One round over the doorbells: sends what was posted. Returns true if something moved. */
 bool cx_poll(struct cx *cx);
 /* Nothing is up that could be posted to: the device thread need not watch. */
 bool cx_is_idle(const struct cx *cx);

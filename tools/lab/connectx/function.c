@@ -5,6 +5,7 @@
  * Source: host-protocols.md 4.1, linux/mlx5/device.h (mlx5_init_seg), mlx5/core/health.c.
  */
 #include "command.h"
+#include "doorbell.h"
 
 #include "../log.h"
 
@@ -248,6 +249,8 @@ void cx_bar_write(struct cx *cx, uint64_t offset, uint64_t value, unsigned int s
 	ram = bar_ram(cx, offset, size);
 	if (ram != NULL) {
 		memcpy(ram, &value, size);
+		if (offset >= UAR_PAGES)
+			cx_doorbell_store(cx, offset - UAR_PAGES, value, size);
 		return;
 	}
 	/* Registers are whole dwords; a part of one is no write to it. */

@@ -114,6 +114,8 @@ struct cx_sq {
 	bool multi_packet;     /* allow_multi_pkt_send_wqe: the older form of it; eMPW needs none */
 	uint8_t min_inline;    /* min_wqe_inline_mode, at most CX_INLINE_MODE_MAX */
 	uint16_t consumer;     /* WQEBB counter, free-running */
+	uint32_t uar;          /* whose doorbell registers ring it */
+	uint16_t rung;         /* WQEBB counter: rung up to there (doorbell.c) */
 };
 
 struct cx_rq {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * One round over everything a guest may have moved without telling: send doorbell records, queues
+ * One round over everything a guest may have moved without telling: doorbells and their records, queues
  * in error that still have posted work to flush, arm records. One load a queue. What was received
  * since the last round and held back to be compressed is written now.
  */
+#include "doorbell.h"
 #include "objects.h"
 
 static bool poll_send_queues(struct cx *cx)
@@ -62,6 +63,8 @@ bool cx_poll(struct cx *cx)
 
 	if (!cx->in_service)
 		return false;
+	if (cx->config.doorbells == CX_DOORBELLS_POLLED)
+		cx_doorbell_poll(cx);
 	moved = poll_send_queues(cx);
 	moved |= poll_receive_queues(cx);
 	moved |= poll_completion_queues(cx);

@@ -6,6 +6,7 @@
  * Source: host-protocols.md sections 4.7 to 4.9, core/en_tx.c.
  */
 #include "cqe.h"
+#include "doorbell.h"
 #include "ifc.h"
 #include "objects.h"
 #include "record.h"
@@ -28,6 +29,7 @@
 enum inline_mode { INLINE_NONE = 0, INLINE_L2 = 1, INLINE_IP = 2, INLINE_TCP_UDP = 3 };
 _Static_assert((int)INLINE_TCP_UDP == CX_INLINE_MODE_MAX, "inline modes");
 
+/* What the doorbell record announces, rung or not. */
 static bool posted(struct cx *cx, const struct cx_sq *sq, unsigned int *blocks)
 {
 	uint32_t producer;
@@ -224,6 +226,10 @@ bool cx_sq_poll(struct cx *cx, struct cx_sq *sq)
 	int err;
 
 	while (n < BATCH && sq->state == CX_QUEUE_RDY && posted(cx, sq, &blocks)) {
+		unsigned int allowed = cx_doorbell_allows(cx, sq, blocks);
+
+		if (allowed == 0)
+			break;
 		n++;
 		if (blocks > 1u << sq->wq.log_size) {
 			wqe.blocks = 0;
@@ -231,7 +237,7 @@ bool cx_sq_poll(struct cx *cx, struct cx_sq *sq)
 			fail(cx, sq, &wqe, -EINVAL);
 			break;
 		}
-		err = cx_wqe_fetch(cx, sq, blocks, &wqe);
+		err = cx_wqe_fetch(cx, sq, allowed, &wqe);
 		if (err == 0)
 			err = execute(cx, sq, &wqe);
 		if (err != 0) {
@@ -270,6 +276,7 @@ void cx_sq_set_state(struct cx *cx, struct cx_sq *sq, enum cx_queue_state state)
 	switch (state) {
 	case CX_QUEUE_RST:
 		sq->consumer = 0;
+		sq->rung = 0;
 		cx_record_clear(cx->config.mem, sq->wq.dbr, CX_RECORD_SQ);
 		break;
 	case CX_QUEUE_RDY:
