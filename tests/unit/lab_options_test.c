@@ -56,6 +56,7 @@ static void defaults(void)
 	CU_ASSERT_EQUAL(o.driver, LAB_DRIVER_STOCK);
 	CU_ASSERT_EQUAL(o.vf, LAB_VF_ON);
 	CU_ASSERT_EQUAL(o.peer, LAB_PEER_TAP);
+	CU_ASSERT_EQUAL(o.doorbells, LAB_DOORBELLS_POLLED);
 	CU_ASSERT_EQUAL(o.vcpus, 2);
 	CU_ASSERT_EQUAL(o.queues, 2);
 	CU_ASSERT_EQUAL(o.memory, 1024);
@@ -102,6 +103,9 @@ static void words(void)
 		{ "--peer", "sink", AT(peer), LAB_PEER_SINK },
 		{ "--with", "rdma", AT(with), LAB_WITH_RDMA },
 		{ "--with", "dpdk", AT(with), LAB_WITH_DPDK },
+		{ "--doorbells", "polled", AT(doorbells), LAB_DOORBELLS_POLLED },
+		{ "--doorbells", "strict", AT(doorbells), LAB_DOORBELLS_STRICT },
+		{ "--doorbells", "records", AT(doorbells), LAB_DOORBELLS_RECORDS },
 		{ "--vmbus", "5.3", AT(vmbus), 0x50003 },
 		{ "--vmbus", "4.1", AT(vmbus), 0x40001 },
 		{ "--vmbus", "2.4", AT(vmbus), 0x20004 },
@@ -329,7 +333,7 @@ static void help(void)
 	static const char *const option[] = {
 		"--driver", "--kernel", "--vcpus", "--memory", "--nics", "--vms",
 		"--vf",
-		"--vf-device", "--vmbus", "--nvsp", "--vpci", "--pages", "--queues", "--peer",
+		"--vf-device", "--doorbells", "--vmbus", "--nvsp", "--vpci", "--pages", "--queues", "--peer",
 		"--add", "--with", "--no-net", "--pcap", "--timeout", "--how", "--verbose",
 		"-vv",
 	};

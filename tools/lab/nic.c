@@ -98,6 +98,11 @@ static void nic_raise(void *ctx, unsigned int vector)
 
 static int function_create(struct nic *nic)
 {
+	static const enum cx_doorbells doorbells[] = {
+		[LAB_DOORBELLS_POLLED] = CX_DOORBELLS_POLLED,
+		[LAB_DOORBELLS_STRICT] = CX_DOORBELLS_TRAPPED,
+		[LAB_DOORBELLS_RECORDS] = CX_DOORBELLS_RECORDS,
+	};
 	struct host *host = nic->host;
 	struct cx_config config = {
 		.mem = vmm_memory(host->vmm),
@@ -108,6 +113,7 @@ static int function_create(struct nic *nic)
 		.raise_ctx = nic,
 		.pages = host->options->pages,
 		.vhca_id = (uint16_t)(nic->index + 1),
+		.doorbells = doorbells[host->options->doorbells],
 	};
 
 	if (host->options->dummy) {
@@ -131,7 +137,8 @@ static int function_create(struct nic *nic)
 		.msix_vectors = CX_MSIX_VECTORS,
 		.msix_table_offset = CX_MSIX_TABLE,
 		.msix_pba_offset = CX_MSIX_PBA,
-		.ram_count = 2,
+		/* The UAR pages come last: left out, each store into them is seen. */
+		.ram_count = config.doorbells == CX_DOORBELLS_TRAPPED ? 1 : 2,
 		.ram = { { LAB_PAGE_SIZE, LAB_PAGE_SIZE, cx_counter_page(nic->cx) },
 			 { CX_UAR_FIRST * LAB_PAGE_SIZE, CX_UAR_COUNT * LAB_PAGE_SIZE,
 			   cx_uar_pages(nic->cx) } },

@@ -34,6 +34,10 @@ static const struct word peers[] = {
 static const struct word sets[] = { { "rdma", LAB_WITH_RDMA },
 				    { "dpdk", LAB_WITH_DPDK },
 				    { NULL, 0 } };
+static const struct word doorbells[] = { { "polled", LAB_DOORBELLS_POLLED },
+					 { "strict", LAB_DOORBELLS_STRICT },
+					 { "records", LAB_DOORBELLS_RECORDS },
+					 { NULL, 0 } };
 static const struct word vmbus_versions[] = {
 	{ "5.3", 0x50003 }, { "5.2", 0x50002 }, { "5.1", 0x50001 }, { "5.0", 0x50000 },
 	{ "4.1", 0x40001 }, { "4.0", 0x40000 }, { "3.0", 0x30000 }, { "2.4", 0x20004 }, { NULL, 0 }
@@ -48,7 +52,7 @@ static const struct word vf_devices[] = { { "1018", 0 }, { "dummy", 1 }, { NULL,
 
 enum option_id {
 	OPT_DRIVER = 256, OPT_KERNEL, OPT_VCPUS, OPT_MEMORY, OPT_NICS, OPT_VMS, OPT_VF,
-	OPT_VF_DEVICE, OPT_VMBUS, OPT_NVSP, OPT_VPCI, OPT_PAGES, OPT_QUEUES, OPT_PEER, OPT_ADD,
+	OPT_VF_DEVICE, OPT_DOORBELLS, OPT_VMBUS, OPT_NVSP, OPT_VPCI, OPT_PAGES, OPT_QUEUES, OPT_PEER, OPT_ADD,
 	OPT_WITH, OPT_NO_NET, OPT_PCAP, OPT_TIMEOUT, OPT_HOW, OPT_DIRECT, OPT_IMAGE, OPT_INITRD, OPT_OUT,
 };
 
@@ -61,6 +65,7 @@ static const struct option long_options[] = {
 	{ "vms", required_argument, NULL, OPT_VMS },
 	{ "vf", required_argument, NULL, OPT_VF },
 	{ "vf-device", required_argument, NULL, OPT_VF_DEVICE },
+	{ "doorbells", required_argument, NULL, OPT_DOORBELLS },
 	{ "vmbus", required_argument, NULL, OPT_VMBUS },
 	{ "nvsp", required_argument, NULL, OPT_NVSP },
 	{ "vpci", required_argument, NULL, OPT_VPCI },
@@ -98,6 +103,8 @@ void lab_options_usage(FILE *out)
 	      "  --vms N                  1..2 VMs on one switch; CMD runs in each (1)\n"
 	      "  --vf on|off|late         a VF for each NIC: at boot, never, once CMD runs (on)\n"
 	      "  --vf-device ID           1018 (ConnectX-5 VF) or dummy (no driver's) (1018)\n"
+	      "  --doorbells polled|strict|records  what makes the VF send: a doorbell where it can\n"
+	      "                           be seen for nothing, each (half the rate), none (polled)\n"
 	      "  --vmbus VERSION          newest offered: 5.3 5.2 5.1 5.0 4.1 4.0 3.0 2.4\n"
 	      "  --nvsp VERSION           6.1 6 5 4 2 1\n"
 	      "  --vpci VERSION           1.4 1.3 1.2 1.1\n"
@@ -196,6 +203,10 @@ static int option_apply(struct lab_options *o, int id, const char *name, const c
 	case OPT_VF_DEVICE:
 		ret = word_parse(name, vf_devices, arg, &word);
 		o->dummy = word != 0;
+		return ret;
+	case OPT_DOORBELLS:
+		ret = word_parse(name, doorbells, arg, &word);
+		o->doorbells = (enum lab_doorbells)word;
 		return ret;
 	case OPT_VMBUS:
 		return word_parse(name, vmbus_versions, arg, &o->vmbus);

@@ -17,12 +17,14 @@ enum lab_driver { LAB_DRIVER_STOCK, LAB_DRIVER_ACCELNET };
 enum lab_vf { LAB_VF_ON, LAB_VF_OFF, LAB_VF_LATE };
 /* Sets of files that scripts/initramfs knows by name: bits. */
 enum lab_with { LAB_WITH_RDMA = 1, LAB_WITH_DPDK = 2 };
+enum lab_doorbells { LAB_DOORBELLS_POLLED, LAB_DOORBELLS_STRICT, LAB_DOORBELLS_RECORDS };
 enum lab_peer { LAB_PEER_TAP, LAB_PEER_ECHO, LAB_PEER_SINK };
 
 struct lab_options {
 	enum lab_driver driver;
 	enum lab_vf vf;
 	enum lab_peer peer;
+	enum lab_doorbells doorbells; /* of the VF's send queues */
 	const char *kernel;     /* unpacked kernel package tree */
 	unsigned int vcpus, memory /* MiB */, nics, vms, queues, pages, timeout /* s */;
 	uint32_t vmbus, nvsp, vpci; /* newest version offered, as on the wire */
