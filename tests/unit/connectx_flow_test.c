@@ -292,6 +292,54 @@ static void flow_counters(void)
 	CU_ASSERT_EQUAL(driver_run(0x939, 0, 16, 16), CX_BAD_PARAM);
 }
 
+static void expect_counter(uint32_t counter, uint64_t packets, uint64_t octets)
+{
+	cx_set32(driver.in, 0x1c, counter); /* as mlx5_cmd_fc_query(): no number of counters */
+	CU_ASSERT_EQUAL(driver_run(0x93b, 0, 32, 32), 0);
+	CU_ASSERT_EQUAL(cx_get64(driver.out, 0x10), packets);
+	CU_ASSERT_EQUAL(cx_get64(driver.out, 0x18), octets);
+}
+
+/* From the command that makes a counter to the one that reads it: what matched is counted, whether
+ * it is dropped, passed on, or delivered to a queue without a buffer. */
+static void what_matches_is_counted(void)
+{
+	uint32_t group = driver_made(create_group(low, 0, 1, 1));
+	uint32_t rest = driver_made(create_group(high, 0, 1, 0));
+	uint32_t dropped = driver_made(driver_simple(0x939, 0));
+	uint32_t passed = driver_made(driver_simple(0x939, 0));
+	uint32_t delivered = driver_made(driver_simple(0x939, 0));
+	uint32_t never = driver_made(driver_simple(0x939, 0));
+	struct fte fte[] = {
+		{ .table = low, .group = group, .index = 0, .action = 2 | 8, .counters = 1,
+		  .counter = dropped },
+		{ .table = low, .group = group, .index = 1, .action = 4 | 8, .destinations = 1,
+		  .type = 1, .id = high, .counters = 1, .counter = passed },
+		{ .table = high, .group = rest, .index = 0, .action = 4 | 8, .destinations = 1,
+		  .type = 2, .id = driver.tir, .counters = 1, .counter = delivered },
+		{ .table = high, .group = rest, .index = 1, .action = 4 | 8, .destinations = 1,
+		  .type = 2, .id = driver.tir, .counters = 1, .counter = never },
+	};
+	uint8_t frame[1500] = { 0 };
+
+	for (size_t i = 0; i < sizeof(fte) / sizeof(fte[0]); i++)
+		CU_ASSERT_EQUAL_FATAL(set_entry(&fte[i], false, 0), 0);
+	entry_at(low, 1)->match[8] = 0x02; /* the other has set_entry()'s 0xa5 everywhere */
+	memset(frame, 0xa5, 6);
+	for (int i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL(cx_steer(driver.cx, frame, 60), FABRIC_DROP_FILTER);
+	frame[0] = 0x02;
+	for (int i = 0; i < 5; i++)
+		cx_steer(driver.cx, frame, sizeof(frame));
+	frame[0] = 0x04; /* matches nothing of the first table */
+	cx_steer(driver.cx, frame, 60);
+	expect_counter(dropped, 3, 180);
+	expect_counter(passed, 5, 7500);
+	expect_counter(delivered, 6, 7560); /* and by the miss table */
+	expect_counter(never, 0, 0); /* behind one that takes everything */
+	CU_ASSERT_EQUAL(driver_simple(0x93a, delivered), CX_RES_BUSY);
+}
+
 static CU_TestInfo tests[] = {
 	{ "bad tables", bad_tables },
 	{ "miss tables hold", miss_tables_hold },
@@ -301,6 +349,7 @@ static CU_TestInfo tests[] = {
 	{ "entries are masked and sorted", entries_are_masked_and_sorted },
 	{ "an update changes what it names", an_update_changes_what_it_names },
 	{ "flow counters", flow_counters },
+	{ "what matches is counted", what_matches_is_counted },
 	CU_TEST_INFO_NULL,
 };
 UNIT_SUITE("connectx/flow", setup, driver_teardown, tests);

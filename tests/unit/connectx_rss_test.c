@@ -186,6 +186,24 @@ static void targets(void)
 	CU_ASSERT_EQUAL(rss.hash_type, 0);
 }
 
+/* A drop queue, or a queue of its own behind an RSS queue pair: Toeplitz over nothing. */
+static void no_fields(void)
+{
+	struct frame_spec sp = known;
+
+	tir.fields = 0;
+	for (uint32_t size = 1; size <= 8; size *= 8) {
+		rqt.size = size;
+		for (int i = 0; i < 4; i++) {
+			sp.protocol = i % 2 == 0 ? PROTO_TCP : PROTO_UDP;
+			sp.version = i / 2 == 0 ? 4 : 6;
+			CU_ASSERT_EQUAL(select_for(&sp).rq, 100);
+			CU_ASSERT_EQUAL(select_for(&sp).hash, 0);
+			CU_ASSERT_EQUAL(select_for(&sp).hash_type, 0);
+		}
+	}
+}
+
 static CU_TestInfo tests[] = {
 	{ "known hashes", known_hashes },
 	{ "what a frame lacks is not hashed", what_a_frame_lacks_is_not_hashed },
@@ -194,6 +212,7 @@ static CU_TestInfo tests[] = {
 	{ "xor hash", xor_hash },
 	{ "flows spread", flows_spread },
 	{ "targets", targets },
+	{ "no fields", no_fields },
 	CU_TEST_INFO_NULL,
 };
 UNIT_SUITE("connectx/rss", setup, NULL, tests);
