@@ -62,7 +62,7 @@ uint32_t cx_cq_room(struct cx *cx, const struct cx_cq *cq)
 
 	if (cq->error || !cx_record_read(cx->config.mem, cq->dbr, CX_RECORD_CQ, &consumer))
 		return 0;
-	used = (cq->producer - consumer) & INDEX_MASK;
+	used = ((cq->producer - consumer) & INDEX_MASK) + cq->late;
 	return used < size ? size - used : 0;
 }
 
@@ -101,6 +101,12 @@ void cx_cq_write(struct cx *cx, struct cx_cq *cq, const uint8_t cqe[CX_CQE_SIZE]
 }
 
 void cx_cq_push(struct cx *cx, struct cx_cq *cq, uint8_t cqe[CX_CQE_SIZE])
+{
+	if (!cx_late_keep(cx, cq, cqe))
+		cx_cq_push_now(cx, cq, cqe);
+}
+
+void cx_cq_push_now(struct cx *cx, struct cx_cq *cq, uint8_t cqe[CX_CQE_SIZE])
 {
 	if (cq->error)
 		return;

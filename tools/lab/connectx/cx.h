@@ -83,6 +83,14 @@ void cx_set_link(struct cx *cx, bool up); /* port event to the guest */
 /* Health: the guest sees this syndrome in the health buffer and an internal-error event, and no
  * more answers. 0 after that: restarted, in power-on state, NIC disabled until a driver starts. */
 void cx_set_health(struct cx *cx, uint8_t syndrome);
+/*
+ * Faults, for hostctl and for tests. The next send WQE, or the next frame received, of any queue of
+ * that kind completes with an error, and its queue stops as after any other error. Completions can
+ * be late by `delay` ns of the clock, 0: no more, and what was late is written at once.
+ */
+enum cx_fault_queue { CX_FAULT_SEND, CX_FAULT_RECEIVE, CX_FAULT_QUEUES };
+void cx_fault_cqe(struct cx *cx, enum cx_fault_queue queue, bool on);
+void cx_fault_slow_completions(struct cx *cx, uint64_t delay);
 /* hv_vhca configuration blocks. 0 or -EINVAL. */
 int cx_block_read(struct cx *cx, uint32_t id, void *buf, size_t len);
 int cx_block_write(struct cx *cx, uint32_t id, const void *buf, size_t len);

@@ -132,8 +132,9 @@ void cx_object_unuse(struct cx *cx, enum cx_object_type type, uint32_t number)
 	unuse(cx_object_find(cx, type, number));
 }
 
-static void cq_clear(struct cx_cq *cq)
+static void cq_clear(struct cx *cx, struct cx_cq *cq)
 {
+	cx_late_forget(cx, cq);
 	unuse(&cq->eq->object);
 	unuse(cq->dbr_umem);
 	cx_buffer_release(&cq->buffer);
@@ -188,7 +189,7 @@ void cx_object_release(struct cx *cx, struct cx_object *object)
 		cx_buffer_release(&((struct cx_eq *)object)->buffer);
 		break;
 	case CX_CQ:
-		cq_clear((struct cx_cq *)object);
+		cq_clear(cx, (struct cx_cq *)object);
 		break;
 	case CX_MKEY:
 		cx_buffer_release(&((struct cx_mkey *)object)->buffer);

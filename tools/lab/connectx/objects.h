@@ -74,6 +74,7 @@ struct cx_cq {
 	uint32_t events;       /* completion events sent; arm sequence (mod 4) must equal it */
 	bool error;            /* overrun: no more CQEs */
 	struct cx_session *session; /* NULL: CQEs are not compressed */
+	uint32_t late;         /* CQEs kept back by a fault */
 };
 
 enum cx_mkey_mode { CX_MKEY_PA = 0, CX_MKEY_MTT = 1, CX_MKEY_KLM = 2, CX_MKEY_KSM = 3 };
@@ -245,6 +246,14 @@ struct cx_table { struct cx_object **slot; uint32_t capacity, count, last; };
 
 #define CX_SEND_MAX (65536u + 512u) /* bytes: the largest LSO datagram and its L2 headers */
 
+/* fault.c: what is done wrong, and the completions that are late. */
+struct cx_late;
+struct cx_faults {
+	bool error[CX_FAULT_QUEUES];
+	uint64_t delay; /* of completions, clock; 0: none */
+	struct cx_late *first, *last;
+};
+
 /* The function itself; private to connectx/. */
 struct cx {
 	struct cx_config config;
@@ -254,6 +263,7 @@ struct cx {
 	struct cx_command *command; /* command.c: queue address, mailboxes, capabilities, pages */
 	uint8_t *counter_page;   /* BAR0 page 1 */
 	uint8_t *uar;            /* BAR0 from page CX_UAR_FIRST */
+	struct cx_faults faults;
 	bool in_service;         /* INIT_HCA done, TEARDOWN_HCA not */
 	uint8_t send_frame[CX_SEND_MAX]; /* wqe.c: the frame being gathered */
 };
@@ -279,6 +289,8 @@ void cx_event_to(struct cx *cx, struct cx_eq *eq, uint8_t type, uint8_t subtype,
  * event if the CQ is armed; a CQ that compresses may hold it back until cx_session_end(). An
  * overrun sends a CQ error event instead. */
 void cx_cq_push(struct cx *cx, struct cx_cq *cq, uint8_t cqe[64]);
+/* The same, whatever fault there is. */
+void cx_cq_push_now(struct cx *cx, struct cx_cq *cq, uint8_t cqe[64]);
 /* Writes one CQE that fills `count` entries of the ring, and sends what is due. */
 void cx_cq_write(struct cx *cx, struct cx_cq *cq, const uint8_t cqe[64], uint32_t count);
 /* The 64 bytes of the CQE with that free-running index. NULL: not in guest memory. */
@@ -290,6 +302,15 @@ bool cx_cq_check_arm(struct cx *cx, struct cx_cq *cq);
 
 /* CQEs that can be written before the consumer must free some. */
 uint32_t cx_cq_room(struct cx *cx, const struct cx_cq *cq);
+
+/* fault.c: the queue's next piece of work is to fail (once). */
+bool cx_fault_take(struct cx *cx, enum cx_fault_queue queue);
+/* Keeps a CQE back. False: none is kept back now, the caller writes it. */
+bool cx_late_keep(struct cx *cx, struct cx_cq *cq, const uint8_t cqe[64]);
+/* Writes what is due. False: nothing was. */
+bool cx_late_poll(struct cx *cx);
+/* The CQ goes: what is kept back for it is never written. */
+void cx_late_forget(struct cx *cx, struct cx_cq *cq);
 
 /* session.c: takes a receive completion over, to be written later. False: the caller writes it (what
  * was held back is out by then). */

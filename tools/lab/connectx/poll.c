@@ -67,6 +67,7 @@ bool cx_poll(struct cx *cx)
 		cx_doorbell_poll(cx);
 	moved = poll_send_queues(cx);
 	moved |= poll_receive_queues(cx);
+	moved |= cx_late_poll(cx);
 	moved |= poll_completion_queues(cx);
 	return moved;
 }

@@ -150,9 +150,19 @@ static void complete_error(struct cx *cx, struct cx_rq *rq, enum cx_cqe_syndrome
 
 static enum fabric_drop fail(struct cx *cx, struct cx_rq *rq, int err)
 {
+	const char *what = "not accessible";
+	uint8_t syndrome = CQE_LOCAL_PROTECTION;
+
+	if (err == -EMSGSIZE) {
+		what = "too small for the frame";
+		syndrome = CQE_LOCAL_LENGTH;
+	} else if (err == -EIO) {
+		what = "fails as it was told to";
+		syndrome = CQE_LOCAL_OPERATION;
+	}
 	lab_log(LAB_LOG_WARN, PARTY, "RQ 0x%x: WQE 0x%x: %s", rq->object.number, rq->consumer,
-		err == -EMSGSIZE ? "too small for the frame" : "not accessible");
-	complete_error(cx, rq, err == -EMSGSIZE ? CQE_LOCAL_LENGTH : CQE_LOCAL_PROTECTION);
+		what);
+	complete_error(cx, rq, syndrome);
 	rq->consumer++;
 	cx_rq_set_state(cx, rq, CX_QUEUE_ERR);
 	return err == -EMSGSIZE ? FABRIC_DROP_TOO_BIG : FABRIC_DROP_NO_BUFFER;
@@ -183,7 +193,7 @@ enum fabric_drop cx_rq_deliver(struct cx *cx, struct cx_rq *rq, const uint8_t *f
 		d.frame = untagged;
 		frame_parse(d.frame, d.len, &d.info);
 	}
-	err = scatter(cx, rq, d.frame, d.len);
+	err = cx_fault_take(cx, CX_FAULT_RECEIVE) ? -EIO : scatter(cx, rq, d.frame, d.len);
 	if (err != 0)
 		return fail(cx, rq, err);
 	complete(cx, rq, &d);

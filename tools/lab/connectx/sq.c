@@ -238,6 +238,8 @@ bool cx_sq_poll(struct cx *cx, struct cx_sq *sq)
 			break;
 		}
 		err = cx_wqe_fetch(cx, sq, allowed, &wqe);
+		if (err == 0 && sq->tis != NULL && cx_fault_take(cx, CX_FAULT_SEND))
+			err = -EIO;
 		if (err == 0)
 			err = execute(cx, sq, &wqe);
 		if (err != 0) {
