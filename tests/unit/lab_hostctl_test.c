@@ -80,6 +80,16 @@ void netvsp_set_faults(struct netvsp *nic, const struct netvsp_faults *faults)
 	did.faults = *faults;
 }
 
+void cx_fault_cqe(struct cx *cx, enum cx_fault_queue queue, bool on)
+{
+	note("cqe%u=%d,%d ", fabric_index(cx), queue, on);
+}
+
+void cx_fault_slow_completions(struct cx *cx, uint64_t delay)
+{
+	note("slow%u=%llu ", fabric_index(cx), (unsigned long long)delay);
+}
+
 void netvsp_rescind(struct netvsp *nic)
 {
 	note("rescind%u ", fabric_index(nic));
@@ -177,6 +187,7 @@ static void setup(void)
 		nic->port = (struct fabric_port *)(uintptr_t)(i + 1);
 		nic->netvsp = (struct netvsp *)(uintptr_t)(i + 1);
 	}
+	host.nic[0].cx = (struct cx *)(uintptr_t)1; /* the other's function is a dummy */
 }
 
 static void teardown(void)
@@ -240,7 +251,11 @@ static void every_command(void)
 		{ "fault foreign-mac", "" },
 		{ "fault refuse-association", "" },
 		{ "fault wrong-serial", "" },
-		{ "fault clear", "faults0 faults1 " },
+		{ "fault cqe-error 0", "cqe0=0,1 " },
+		{ "fault cqe-error 0 send", "cqe0=0,1 " },
+		{ "fault cqe-error 0 receive", "cqe0=1,1 " },
+		{ "fault slow-completions 20", "slow0=20000000 " },
+		{ "fault clear", "faults0 faults1 slow0=0 cqe0=0,0 cqe0=1,0 " },
 		{ "nic remove 1", "rescind1 " },
 		{ "nic add 1", "offer1 " },
 		{ "malformed one 1", "malformed1=one " },
@@ -300,6 +315,10 @@ static void bad_words(void)
 		{ "fault delay-completion", "usage: hostctl fault delay-completion MS\n" },
 		{ "fault delay-completion 600001", "a number from 0 to 600000" },
 		{ "fault delay-completion 99999999999999999999", "a number" },
+		{ "fault cqe-error", "usage: hostctl fault cqe-error NIC [send|receive]\n" },
+		{ "fault cqe-error 7", "a number" },
+		{ "fault cqe-error 0 both", "both: send or receive\n" },
+		{ "fault slow-completions x", "a number from 0 to 600000" },
 		{ "nic", "unknown; known: remove add\n" },
 		{ "nic remove 7", "a number" },
 		{ "nic add 7", "a number" },
@@ -402,6 +421,13 @@ static void faults(void)
 	CU_ASSERT_FALSE(host.faults.foreign_mac);
 }
 
+static void a_dummy_has_no_queues(void)
+{
+	CU_ASSERT_EQUAL(ask("fault cqe-error 1"), 1);
+	CU_ASSERT_STRING_EQUAL(answer, "nic1 has no VF\n");
+	CU_ASSERT_STRING_EQUAL(did.calls, "");
+}
+
 static void plans(void)
 {
 	ask("vf flap 1 7");
@@ -447,7 +473,7 @@ static void help_has_every_command(void)
 	ask("help");
 	for (const char *c = answer; *c != '\0'; c++)
 		lines += *c == '\n';
-	CU_ASSERT_EQUAL(lines, 24);
+	CU_ASSERT_EQUAL(lines, 26);
 	CU_ASSERT_PTR_NOT_NULL(strstr(answer, "hostctl vf flap NIC N "));
 	CU_ASSERT_PTR_NOT_NULL(strstr(answer, "hostctl wait STATE SECONDS [NIC] "));
 }
@@ -531,6 +557,7 @@ static CU_TestInfo tests[] = {
 	{ "bytes that are no words", bytes_that_are_no_words },
 	{ "failures are told", failures_are_told },
 	{ "faults", faults },
+	{ "a dummy has no queues", a_dummy_has_no_queues },
 	{ "plans", plans },
 	{ "policy lists name the NIC", policy_lists_name_the_nic },
 	{ "stats", stats },

@@ -30,6 +30,8 @@ int hostctl_fault_serial(struct call *call);
 int hostctl_fault_mac(struct call *call);
 int hostctl_fault_silent(struct call *call);
 int hostctl_fault_stalled(struct call *call);
+int hostctl_fault_cqe(struct call *call);
+int hostctl_fault_slow(struct call *call);
 int hostctl_fault_clear(struct call *call);
 int hostctl_malformed(struct call *call);
 int hostctl_associate(struct call *call);

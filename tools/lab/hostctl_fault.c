@@ -68,10 +68,51 @@ int hostctl_fault_mac(struct call *call)
 	return 0;
 }
 
+int hostctl_fault_cqe(struct call *call)
+{
+	struct nic *nic = hostctl_nic(call, call->argv[0]);
+	enum cx_fault_queue queue = CX_FAULT_SEND;
+
+	if (nic == NULL)
+		return EXIT_BAD_USE;
+	if (call->argc > 1 && strcmp(call->argv[1], "receive") == 0) {
+		queue = CX_FAULT_RECEIVE;
+	} else if (call->argc > 1 && strcmp(call->argv[1], "send") != 0) {
+		fprintf(call->out, "%s: send or receive\n", call->argv[1]);
+		return EXIT_BAD_USE;
+	}
+	if (nic->cx == NULL)
+		return hostctl_done(call, nic, -ENODEV);
+	cx_fault_cqe(nic->cx, queue, true);
+	return 0;
+}
+
+static void slow_completions(struct host *host, uint64_t delay)
+{
+	for (unsigned int i = 0; i < host->options->nics; i++)
+		if (host->nic[i].cx != NULL)
+			cx_fault_slow_completions(host->nic[i].cx, delay);
+}
+
+int hostctl_fault_slow(struct call *call)
+{
+	unsigned long ms;
+
+	if (hostctl_number(call, call->argv[0], 600000, &ms) < 0)
+		return EXIT_BAD_USE;
+	slow_completions(call->host, ms * LAB_MS);
+	return 0;
+}
+
 int hostctl_fault_clear(struct call *call)
 {
 	memset(&call->host->faults, 0, sizeof(call->host->faults));
 	apply(call->host);
+	slow_completions(call->host, 0);
+	for (unsigned int i = 0; i < call->host->options->nics; i++)
+		for (int queue = 0; queue < CX_FAULT_QUEUES; queue++)
+			if (call->host->nic[i].cx != NULL)
+				cx_fault_cqe(call->host->nic[i].cx, queue, false);
 	return 0;
 }
 
