@@ -20,9 +20,6 @@
 #define BUS	 "vmbus"
 #define REPORTER "vf"
 
-/* enum devlink_health_reporter_state of the kernel's <net/devlink.h>. */
-#define REPORTER_HEALTHY 0
-
 /* The command of a devlink message, or 0 if it is none. */
 static uint8_t command_of(const struct nlmsghdr *message)
 {
@@ -65,7 +62,7 @@ int an_devlink_parse_reporter(const struct nlmsghdr *message, void *module)
 				continue;
 			if (mnl_attr_validate(inner, MNL_TYPE_U8) < 0)
 				return MNL_CB_ERROR;
-			to->healthy = mnl_attr_get_u8(inner) == REPORTER_HEALTHY ? AN_YES : AN_NO;
+			to->healthy = mnl_attr_get_u8(inner) == AN_DEVLINK_HEALTHY ? AN_YES : AN_NO;
 		}
 	}
 	return MNL_CB_OK;

@@ -7,6 +7,9 @@
 
 #include <libmnl/libmnl.h>
 
+/* enum devlink_health_reporter_state of the kernel's <net/devlink.h>; whatever else is not. */
+#define AN_DEVLINK_HEALTHY 0
+
 /* Asks about every NIC; hv_netvsc's have no such reporter, which is no failure. */
 void an_devlink_read_all(struct an_host *host);
 
