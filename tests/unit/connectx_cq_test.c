@@ -86,7 +86,7 @@ static void overrun_may_be_ignored(void)
 
 static void a_lying_consumer_has_no_room(void)
 {
-	static const uint32_t consumer[] = { 1, 0x7fffff, 0xfffffb, 0xfffffc };
+	static const uint32_t consumer[] = { 1, 2, 0x7ffffb, 0xfffffb, 0xfffffc };
 
 	world_cq(&cq, 2, false);
 	for (size_t i = 0; i < sizeof(consumer) / sizeof(consumer[0]); i++) {
@@ -95,6 +95,18 @@ static void a_lying_consumer_has_no_room(void)
 	}
 	world_record(cq.dbr, 0, 0xab000000); /* the upper byte is not the index */
 	CU_ASSERT_EQUAL(cx_cq_room(&world.cx, &cq), 4);
+}
+
+static void consumer_may_count_in_16_bits(void)
+{
+	world_cq(&cq, 2, false);
+	for (uint32_t i = 0; i < 0x10010; i++) {
+		CU_ASSERT_EQUAL_FATAL(cx_cq_room(&world.cx, &cq), 4);
+		push();
+		CU_ASSERT_EQUAL_FATAL(cx_cq_room(&world.cx, &cq), 3);
+		world_record(cq.dbr, 0, (i + 1) & 0xffff);
+	}
+	CU_ASSERT_FALSE(cq.error);
 }
 
 static void memory_that_is_not_there(void)
@@ -297,6 +309,7 @@ static CU_TestInfo tests[] = {
 	{ "overrun is an event and the end", overrun_is_an_event_and_the_end },
 	{ "overrun may be ignored", overrun_may_be_ignored },
 	{ "a lying consumer has no room", a_lying_consumer_has_no_room },
+	{ "a consumer may count in 16 bits", consumer_may_count_in_16_bits },
 	{ "memory that is not there", memory_that_is_not_there },
 	{ "arm rule", arm_rule },
 	{ "event names the queue", event_names_the_queue },

@@ -62,7 +62,8 @@ uint32_t cx_cq_room(struct cx *cx, const struct cx_cq *cq)
 
 	if (cq->error || !cx_record_read(cx->config.mem, cq->dbr, CX_RECORD_CQ, &consumer))
 		return 0;
-	used = ((cq->producer - consumer) & INDEX_MASK) + cq->late;
+	/* Modulo twice the ring, which tells full from empty: net_mlx5 counts in 16 bits. */
+	used = ((cq->producer - consumer) & (2 * size - 1)) + cq->late;
 	return used < size ? size - used : 0;
 }
 
