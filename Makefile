@@ -38,7 +38,7 @@ KDIR ?= $(patsubst %/Makefile,%,$(firstword $(wildcard $(CURDIR)/kernels/6.1-hea
 	/lib/modules/$(shell uname -r)/build/Makefile)))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps lab tool kmod check check-unit check-lab soak demo bench fuzz style analyze clean \
+.PHONY: all deps lab verbs tool kmod check check-unit check-lab soak demo bench fuzz style analyze clean \
 	help
 
 all: lab tool $(if $(KERNEL),kmod-$(KERNEL),kmod)
@@ -108,6 +108,31 @@ kmod-%: FORCE
 	$(Q)cp -pu $(KMOD_SRC) $(BUILD)/$@
 	$(Q)$(MAKE) --no-print-directory -C kernels/$*-headers M=$(CURDIR)/$(BUILD)/$@ modules
 FORCE:
+
+# ------------------------------------------------------------- the lab as a library of verbs
+# Drop-in libibverbs.so.1 and libmlx5.so.1 over the ConnectX model: by path, never installed.
+VERBS      := $(addprefix $(BUILD)/verbs/,libibverbs.so.1 libmlx5.so.1)
+VERBS_DV   := dv dv_refuse devx devx_event dr
+VERBS_SRC  := $(filter-out $(VERBS_DV:%=tools/lab/verbs/%.c),$(wildcard tools/lab/verbs/*.c)) \
+	$(addprefix tools/lab/,mem.c log.c pending.c) \
+	$(foreach p,connectx fabric,$(wildcard tools/lab/$(p)/*.c))
+VERBS_OBJ  := $(VERBS_SRC:%.c=$(BUILD)/verbs/%.o)
+VERBS_DV_OBJ := $(VERBS_DV:%=$(BUILD)/verbs/tools/lab/verbs/%.o)
+VERBS_LINK  = $(CC) $(CFLAGS) -shared -pthread -Wl,-Bsymbolic,-z,defs,-soname,$(@F) \
+	-Wl,--version-script=$(filter %.map,$^) $(LDFLAGS) -o $@ $(filter %.o %.so.1,$^)
+
+verbs: $(VERBS)
+$(BUILD)/verbs/libibverbs.so.1: $(VERBS_OBJ) tools/lab/verbs/ibverbs.map
+	$(call say,LINK,$@)
+	$(Q)$(VERBS_LINK)
+$(BUILD)/verbs/libmlx5.so.1: $(VERBS_DV_OBJ) $(BUILD)/verbs/libibverbs.so.1 tools/lab/verbs/mlx5.map
+	$(call say,LINK,$@)
+	$(Q)$(VERBS_LINK)
+$(BUILD)/verbs/%.o: %.c
+	$(call say,CC,$< (verbs))
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LAB_CFLAGS) -fPIC $(CFLAGS) -MMD -MP -c -o $@ $<
+-include $(VERBS_OBJ:.o=.d) $(VERBS_DV_OBJ:.o=.d)
 
 # ------------------------------------------------------------------------------- unit tests
 # One binary a party: its sources, what they stand on, and tests/unit/<party>_*_test.c.

@@ -92,6 +92,8 @@ int fabric_peer_tap(struct fabric *fabric, const struct fabric_peer_config *conf
 int fabric_peer_echo(struct fabric *fabric, const struct fabric_peer_config *config);
 /* sink: takes everything, answers nothing. */
 int fabric_peer_sink(struct fabric *fabric);
+/* reflect: sends every IP frame back, addresses and ports swapped, nothing else changed. */
+int fabric_peer_reflect(struct fabric *fabric);
 /* uplink: a connected SOCK_SEQPACKET to another process's fabric, one frame a message. Taken over
  * unless refused; when the other end goes, so does the uplink. */
 int fabric_uplink_add(struct fabric *fabric, int fd);

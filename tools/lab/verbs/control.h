@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The words of hostctl, over the machine's socket. */
+#ifndef LAB_VERBS_CONTROL_H
+#define LAB_VERBS_CONTROL_H
+
+#include "machine.h"
+
+/* Listens if the launcher named a socket. 0 or -errno. */
+int control_start(struct machine *machine);
+void control_stop(struct machine *machine);
+
+#endif

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Revocation and return. Announced: the kernel's netdev goes first, traffic moves to the synthetic
+ * path, programs are told DEVICE_FATAL and then EIO. By surprise: the function is dead at once and
+ * traffic goes synthetic, but nobody says so until the kernel's command has timed out. Back: a new
+ * device instance, a new netdev. Source: dpdk.md 4.5 and 7.11, 7.12.
+ */
+#include "fault.h"
+#include "guest.h"
+#include "objects.h"
+
+#include <errno.h>
+#include <time.h>
+
+#define SURPRISE_DELAY (10 * LAB_S) /* mlx5_core's command time-out on this function */
+#define ADD_DELAY (200 * LAB_MS)    /* probe of mlx5_core and mlx5_ib */
+
+void fault_init(struct machine *machine)
+{
+	machine->faults.surprise_delay = SURPRISE_DELAY;
+}
+
+static struct vb_device *present(const struct machine *machine)
+{
+	struct vb_device *device = machine->devices;
+
+	return device != NULL && device->state != VB_GONE ? device : NULL;
+}
+
+/* The kernel lets go: its netdev, then the RDMA device. */
+static void let_go(struct machine *machine)
+{
+	struct vb_device *device = present(machine);
+
+	guest_vf_remove();
+	kernel_unbind(machine);
+	if (device == NULL)
+		return;
+	async_device_event(device, IBV_EVENT_DEVICE_FATAL, 1);
+	device->state = VB_GONE;
+	for (struct vb_context *context = device->contexts; context != NULL;
+	     context = context->next)
+		async_close(context);
+	pthread_cond_broadcast(&machine->changed);
+}
+
+int fault_eject(struct machine *machine)
+{
+	struct vb_device *device = present(machine);
+
+	if (device == NULL || device->state != VB_ALIVE)
+		return -ENODEV;
+	let_go(machine);
+	return 0;
+}
+
+int fault_surprise(struct machine *machine)
+{
+	struct vb_device *device = present(machine);
+
+	if (device == NULL || device->state != VB_ALIVE)
+		return -ENODEV;
+	device->state = VB_SILENT;
+	kernel_unbind(machine);
+	machine->faults.gone_at = lab_clock_now(&machine->clock) + machine->faults.surprise_delay;
+	return 0;
+}
+
+int fault_add(struct machine *machine)
+{
+	struct vb_device *device = present(machine);
+
+	if (machine->faults.add_at != 0 || (device != NULL && device->state == VB_ALIVE))
+		return -EALREADY;
+	machine->faults.add_at = lab_clock_now(&machine->clock) + ADD_DELAY;
+	return 0;
+}
+
+static void arrive(struct machine *machine)
+{
+	if (present(machine) != NULL)
+		return; /* the old one is not gone yet: it comes after that */
+	machine->faults.add_at = 0;
+	if (kernel_bind(machine) < 0)
+		return;
+	guest_vf_add();
+	device_add(machine);
+}
+
+void fault_advance(struct machine *machine, uint64_t now)
+{
+	if (machine->faults.gone_at != 0 && now >= machine->faults.gone_at) {
+		machine->faults.gone_at = 0;
+		let_go(machine);
+	}
+	if (machine->faults.add_at != 0 && now >= machine->faults.add_at)
+		arrive(machine);
+}
+
+uint64_t fault_deadline(const struct machine *machine)
+{
+	const struct machine_faults *faults = &machine->faults;
+
+	if (faults->gone_at != 0)
+		return faults->gone_at;
+	return faults->add_at != 0 ? faults->add_at : UINT64_MAX;
+}
+
+void fault_wait(struct machine *machine)
+{
+	struct timespec until;
+
+	/* Whoever waits may be the only one there is (MACHINE_INLINE). */
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += 10000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	pthread_cond_timedwait(&machine->changed, &machine->lock, &until);
+	fault_advance(machine, lab_clock_now(&machine->clock));
+}
+
+void fault_link(struct machine *machine, bool up)
+{
+	fabric_set_link(machine->port, up);
+	guest_link(up);
+	cx_set_link(machine->cx, up);
+}

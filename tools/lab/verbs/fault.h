@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the host does to the function: takes it away, announced or not, and gives it back. */
+#ifndef LAB_VERBS_FAULT_H
+#define LAB_VERBS_FAULT_H
+
+#include "machine.h"
+
+void fault_init(struct machine *machine);
+/* What is due by now. Locked, as all of these. */
+void fault_advance(struct machine *machine, uint64_t now);
+/* The next time something is due; UINT64_MAX: nothing is. */
+uint64_t fault_deadline(const struct machine *machine);
+/* Waits until a silent device has been given up by the kernel; lets go of the lock meanwhile. */
+void fault_wait(struct machine *machine);
+
+/* 0, -ENODEV (there is none), -EALREADY (there is one). */
+int fault_eject(struct machine *machine);
+int fault_surprise(struct machine *machine);
+int fault_add(struct machine *machine);
+void fault_link(struct machine *machine, bool up);
+
+#endif

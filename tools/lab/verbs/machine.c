@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * The machine's life: put together at the first verbs call from what the launcher says in the
+ * environment, moved by a thread of its own or by whoever calls an_lab_poll(), taken apart when the
+ * process ends.
+ */
+#include "control.h"
+#include "fault.h"
+#include "machine.h"
+#include "objects.h"
+#include "replay.h"
+
+#include "../log.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define PROCESS_BASE LAB_PAGE_SIZE /* the first page is never anybody's */
+#define PROCESS_SIZE ((1ull << 47) - 2 * LAB_PAGE_SIZE)
+#define PEER_BUDGET 64u
+#define TICK (100 * LAB_MS)
+#define QUIET_ROUNDS 2000u /* before the device thread begins to sleep between rounds */
+#define QUIET_SLEEP 20000  /* ns */
+
+static pthread_mutex_t creation = PTHREAD_MUTEX_INITIALIZER;
+static struct machine *the_machine;
+
+void machine_lock(struct machine *machine)
+{
+	/* The device thread takes the lock round after round: say that somebody else wants it. */
+	__atomic_fetch_add(&machine->waiting, 1, __ATOMIC_RELAXED);
+	pthread_mutex_lock(&machine->lock);
+	__atomic_fetch_sub(&machine->waiting, 1, __ATOMIC_RELAXED);
+}
+
+void machine_unlock(struct machine *machine)
+{
+	pthread_mutex_unlock(&machine->lock);
+}
+
+bool machine_round(struct machine *machine)
+{
+	uint64_t now = lab_clock_now(&machine->clock);
+	bool moved;
+
+	if (machine->mode == MACHINE_REPLAY)
+		return replay_round(machine);
+	if (now - machine->ticked >= TICK) {
+		machine->ticked = now;
+		cx_tick(machine->cx);
+	}
+	fault_advance(machine, now);
+	moved = wire_poll(machine, PEER_BUDGET);
+	moved |= fabric_poll(machine->fabric, PEER_BUDGET) > 0;
+	moved |= cx_poll(machine->cx);
+	moved |= kernel_poll(machine);
+	return moved;
+}
+
+unsigned int an_lab_poll(unsigned int rounds)
+{
+	struct machine *machine = the_machine;
+	unsigned int moved = 0;
+
+	if (machine == NULL)
+		return 0;
+	machine_lock(machine);
+	while (moved < rounds && machine_round(machine))
+		moved++;
+	machine_unlock(machine);
+	return moved;
+}
+
+static void *device_main(void *arg)
+{
+	const struct timespec pause = { .tv_nsec = QUIET_SLEEP };
+	struct machine *machine = arg;
+	unsigned int quiet = 0;
+
+	while (!__atomic_load_n(&machine->stop, __ATOMIC_RELAXED)) {
+		bool moved;
+
+		while (__atomic_load_n(&machine->waiting, __ATOMIC_RELAXED) > 0)
+			sched_yield();
+		pthread_mutex_lock(&machine->lock);
+		moved = machine_round(machine);
+		pthread_mutex_unlock(&machine->lock);
+		quiet = moved ? 0 : quiet + 1;
+		if (quiet > QUIET_ROUNDS)
+			nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
+static void on_interrupt(void *ctx, unsigned int vector)
+{
+	(void)vector;
+	((struct machine *)ctx)->event = true;
+}
+
+static int peer_create(struct machine *machine)
+{
+	struct fabric_peer_config config = { .net = 0 };
+	const char *peer = getenv(MACHINE_ENV_PEER);
+
+	if (peer == NULL || strcmp(peer, "echo") == 0)
+		return fabric_peer_echo(machine->fabric, &config);
+	if (strcmp(peer, "sink") == 0)
+		return fabric_peer_sink(machine->fabric);
+	if (strcmp(peer, "reflect") == 0)
+		return fabric_peer_reflect(machine->fabric);
+	return -EINVAL;
+}
+
+static enum machine_mode mode_of(const char *name)
+{
+	if (name != NULL && strcmp(name, "inline") == 0)
+		return MACHINE_INLINE;
+	if (name != NULL && strcmp(name, "replay") == 0)
+		return MACHINE_REPLAY;
+	return MACHINE_THREAD;
+}
+
+static int host_create(struct machine *machine)
+{
+	struct fabric_config fabric = { .clock = &machine->clock,
+					.pcap_dir = getenv("ACCELNET_LAB_PCAP") };
+	struct cx_config cx = { .mem = &machine->mem, .clock = &machine->clock,
+				.pending = &machine->pending, .raise = on_interrupt,
+				.raise_ctx = machine, .vhca_id = 1,
+				.doorbells = CX_DOORBELLS_POLLED };
+	int err;
+
+	machine->fabric = fabric_create(&fabric);
+	if (machine->fabric == NULL)
+		return -ENOMEM;
+	machine->port = fabric_nic_add(machine->fabric, 0, machine->mac);
+	if (machine->port == NULL)
+		return -ENOMEM;
+	err = peer_create(machine);
+	if (err < 0)
+		return err;
+	cx.port = machine->port;
+	memcpy(cx.mac, machine->mac, sizeof(cx.mac));
+	machine->cx = cx_create(&cx);
+	return machine->cx != NULL ? 0 : -ENOMEM;
+}
+
+static int guest_create(struct machine *machine)
+{
+	const char *wire = getenv(MACHINE_ENV_WIRE);
+	int err = kernel_bind(machine);
+
+	if (err == 0 && device_add(machine) == NULL)
+		err = -ENOMEM;
+	if (err == 0 && wire != NULL)
+		err = wire_open(machine, wire);
+	return err;
+}
+
+static void machine_destroy(struct machine *machine)
+{
+	if (machine->thread != 0) {
+		__atomic_store_n(&machine->stop, true, __ATOMIC_RELAXED);
+		pthread_join(machine->thread, NULL);
+	}
+	control_stop(machine);
+	wire_close(machine);
+	if (machine->cx != NULL)
+		kernel_unbind(machine);
+	cx_destroy(machine->cx);
+	fabric_destroy(machine->fabric);
+	while (machine->devices != NULL) {
+		struct vb_device *device = machine->devices;
+
+		machine->devices = device->next;
+		free(device);
+	}
+	pthread_cond_destroy(&machine->changed);
+	pthread_mutex_destroy(&machine->lock);
+	free(machine);
+}
+
+static struct machine *machine_create(void)
+{
+	struct machine *machine = calloc(1, sizeof(*machine));
+	int err;
+
+	if (machine == NULL)
+		return NULL;
+	pthread_mutex_init(&machine->lock, NULL);
+	pthread_cond_init(&machine->changed, NULL);
+	machine->wire = -1;
+	machine->pending.clock = &machine->clock;
+	machine->mode = mode_of(getenv(MACHINE_ENV_MODE));
+	memcpy(machine->mac, (uint8_t[]){ 0x00, 0x0d, 0x3a, 0x11, 0x22, 0x33 }, 6);
+	fault_init(machine);
+	err = lab_mem_add(&machine->mem, PROCESS_BASE, PROCESS_SIZE, (void *)PROCESS_BASE);
+	if (err == 0)
+		err = host_create(machine);
+	if (err == 0)
+		err = guest_create(machine);
+	if (err == 0)
+		err = control_start(machine);
+	if (err == 0 && machine->mode != MACHINE_INLINE)
+		err = -pthread_create(&machine->thread, NULL, device_main, machine);
+	if (err == 0)
+		return machine;
+	lab_log(LAB_LOG_ERROR, "verbs", "no machine: %s", strerror(-err));
+	machine_destroy(machine);
+	errno = -err;
+	return NULL;
+}
+
+struct machine *machine_get(void)
+{
+	pthread_mutex_lock(&creation);
+	if (the_machine == NULL)
+		the_machine = machine_create();
+	pthread_mutex_unlock(&creation);
+	return the_machine;
+}
+
+__attribute__((destructor)) void machine_put(void)
+{
+	pthread_mutex_lock(&creation);
+	if (the_machine != NULL)
+		machine_destroy(the_machine);
+	the_machine = NULL;
+	pthread_mutex_unlock(&creation);
+}

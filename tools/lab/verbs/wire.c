@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * The synthetic NIC. Its netdev is eth0, one end of a veth pair; a packet socket on the other end
+ * is where the host stands: what the kernel sends on eth0 is read here and goes into the fabric's
+ * synthetic path, what the fabric delivers on that path is written here and appears on eth0.
+ * A packet socket shows VLAN tags beside the frame (packet(7), PACKET_AUXDATA); they go back in.
+ */
+#include "machine.h"
+
+#include "../fabric/frame.h"
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <arpa/inet.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define VLAN_TAG 4u
+#define SOCKET_BUFFER (4 << 20) /* bytes, each way */
+
+static enum fabric_drop deliver(void *ctx, const uint8_t *frame, size_t len)
+{
+	return wire_deliver(ctx, frame, len);
+}
+
+static const struct fabric_path_ops path_ops = { .deliver = deliver };
+
+int wire_open(struct machine *machine, const char *interface)
+{
+	struct sockaddr_ll address = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = (int)if_nametoindex(interface),
+	};
+	int on = 1, size = SOCKET_BUFFER, fd, err;
+
+	if (address.sll_ifindex == 0)
+		return -ENODEV;
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) < 0 ||
+	    setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) < 0 ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	machine->wire = fd;
+	fabric_attach(machine->port, FABRIC_SYNTHETIC, &path_ops, machine);
+	return 0;
+}
+
+void wire_close(struct machine *machine)
+{
+	if (machine->wire < 0)
+		return;
+	fabric_attach(machine->port, FABRIC_SYNTHETIC, NULL, NULL);
+	close(machine->wire);
+	machine->wire = -1;
+}
+
+enum fabric_drop wire_deliver(struct machine *machine, const uint8_t *frame, size_t len)
+{
+	if (machine->wire < 0)
+		return FABRIC_DROP_PATH_DOWN;
+	if (send(machine->wire, frame, len, MSG_DONTWAIT) == (ssize_t)len)
+		return FABRIC_DELIVERED;
+	switch (errno) {
+	case EMSGSIZE:
+		return FABRIC_DROP_TOO_BIG;
+	case ENETDOWN:
+	case ENXIO:
+		return FABRIC_DROP_PATH_DOWN;
+	default:
+		return FABRIC_DROP_NO_BUFFER;
+	}
+}
+
+/* The tag that came beside the frame, or false. */
+static bool tag_of(struct msghdr *message, uint16_t *tci)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
+		struct tpacket_auxdata aux;
+
+		if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA)
+			continue;
+		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
+		*tci = aux.tp_vlan_tci;
+		return (aux.tp_status & TP_STATUS_VLAN_VALID) != 0;
+	}
+	return false;
+}
+
+static bool receive(struct machine *machine)
+{
+	uint8_t frame[FABRIC_FRAME_MAX + VLAN_TAG];
+	char control[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+	struct iovec part = { .iov_base = frame, .iov_len = FABRIC_FRAME_MAX };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(machine->wire, &message, MSG_DONTWAIT | MSG_TRUNC);
+	size_t len;
+	uint16_t tci;
+
+	if (n <= 0)
+		return false;
+	len = (size_t)n;
+	if (len <= FABRIC_FRAME_MAX && tag_of(&message, &tci))
+		len = frame_vlan_insert(frame, len, tci);
+	fabric_send(machine->port, FABRIC_SYNTHETIC, frame, len);
+	return true;
+}
+
+bool wire_poll(struct machine *machine, unsigned int budget)
+{
+	unsigned int n = 0;
+
+	if (machine->wire < 0)
+		return false;
+	while (n < budget && receive(machine))
+		n++;
+	return n > 0;
+}
