@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A receive queue. Its one burst function is an_rx_burst (rx.c) for the port's whole life; it looks
+ * at both sides always, since frames arrive on the synthetic one too while the VF is in use. The
+ * receive queue on the VF (struct an_rq) comes and goes with the VF.
+ *
+ * Order across a failover: a burst notes whether the synthetic side has something, then empties the
+ * VF, then takes from the synthetic side only if it noted something, so a frame that the host sent
+ * on the VF before one on the synthetic side is seen first. When a VF returns it is the other way
+ * round: until `settle_until` the synthetic side goes first.
+ */
+#ifndef AN_RXQ_H
+#define AN_RXQ_H
+
+#include "path.h"
+#include "synthetic.h"
+#include "txq.h" /* struct an_count */
+
+#include <infiniband/mlx5dv.h>
+#include <infiniband/verbs.h>
+#include <rte_common.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct an_port;
+struct an_vf;
+
+/* The VF's receive queue as the burst sees it. Indices run freely and are masked on use. */
+struct an_rq {
+	volatile struct mlx5_cqe64 *cqes; /* NULL: no queue */
+	volatile uint32_t *cq_record;
+	volatile uint32_t *record;   /* doorbell record of the WQ, big endian */
+	struct mlx5_wqe_data_seg *ring;
+	struct rte_mbuf **mbufs;     /* of posted buffers, one a segment */
+	uint64_t first;              /* mbuf->rearm_data of a fresh buffer of this queue */
+	uint32_t cq_consumer, cq_mask;
+	uint32_t head;               /* buffers posted (WQEs) */
+	uint32_t tail;               /* WQEs finished */
+	uint32_t mask;               /* WQEs - 1 */
+	uint8_t segments_log;        /* segments a WQE, a power of two */
+	uint8_t crc;
+	uint16_t minis;              /* left of a compressed session */
+	bool failed;                 /* an error CQE came: control rebuilds the queue */
+};
+
+struct an_rxq {
+	struct an_path path;
+	bool on_vf;
+	bool stopped;
+	uint8_t skipped;             /* bursts in a row that found no time for the synthetic side */
+	uint16_t queue;
+	uint16_t port_id;
+	uint64_t offloads;
+	uint64_t settle_until;       /* TSC; 0: settled */
+	struct an_synthetic_ready ready[2];
+	const struct an_synthetic_ops *slow_ops;
+	struct an_synthetic *slow;
+	struct rte_mempool *pool;
+	struct an_rq rq;
+
+	struct an_count vf, synthetic;
+	uint64_t errors;             /* error CQEs, frames too long for the buffers */
+	uint64_t nombuf;
+
+	/* Control only. */
+	uint16_t descriptors;
+	int socket;
+	struct an_port *port;
+	struct ibv_cq *cq;
+	struct ibv_wq *wq;
+} __rte_cache_aligned;
+
+int an_rxq_setup(struct rte_eth_dev *dev, uint16_t queue, uint16_t descriptors,
+		 unsigned int socket, const struct rte_eth_rxconf *conf, struct rte_mempool *pool);
+void an_rxq_release(struct rte_eth_dev *dev, uint16_t queue);
+
+/* Creates the receive queue on the VF with all its buffers posted. 0 or -errno. */
+int an_rxq_attach(struct an_rxq *rxq, struct an_vf *vf);
+/* Destroys it and frees its buffers. Its QPs and flows are gone already. Path owned. */
+void an_rxq_detach(struct an_rxq *rxq, struct an_vf *vf);
+/* Nothing is left in the completion queue. Path owned. */
+bool an_rxq_is_empty(struct an_rxq *rxq);
+
+/* rx.c */
+uint16_t an_rx_burst(void *queue, struct rte_mbuf **frames, uint16_t n);
+uint32_t an_rx_queue_count(void *queue);
+int an_rx_descriptor_status(void *queue, uint16_t offset);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A transmit queue. Its one burst function is an_tx_burst (tx.c) for the port's whole life; which
+ * side it uses is `on_vf`, changed by control only while it owns `path`. The send queue on the VF
+ * (struct an_sq) comes and goes with the VF.
+ */
+#ifndef AN_TXQ_H
+#define AN_TXQ_H
+
+#include "mr.h"
+#include "path.h"
+#include "synthetic.h"
+
+#include <infiniband/mlx5dv.h>
+#include <infiniband/verbs.h>
+#include <rte_common.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct an_port;
+struct an_vf;
+
+/* Frames handed to one side, and their bytes without CRC. */
+struct an_count {
+	uint64_t packets, bytes;
+};
+
+/*
+ * The VF's send queue as the burst sees it. Indices run freely and are masked on use.
+ * WQEs are counted in blocks of 64 bytes (WQEBB), as the device counts them.
+ */
+struct an_sq {
+	uint8_t *ring;               /* of blocks */
+	volatile uint32_t *record;   /* doorbell record, big endian */
+	volatile uint64_t *doorbell; /* in the UAR page; NULL: no queue */
+	volatile struct mlx5_cqe64 *cqes;
+	volatile uint32_t *cq_record;
+	struct rte_mbuf **mbufs;     /* of frames the device has not finished with */
+	struct an_sq_mark *marks;    /* of WQEs that asked for a CQE, oldest first */
+	struct an_mr_table *memory;
+	struct an_mr_cache cache;
+	uint16_t block_mask, mbuf_mask, mark_mask;
+	uint16_t block_head, block_tail; /* posted; finished */
+	uint16_t mbuf_head, mbuf_tail;
+	uint16_t mark_head, mark_tail;
+	uint16_t unmarked;           /* frames posted since the last WQE that asked for a CQE */
+	uint32_t cq_consumer, cq_mask;
+	uint32_t number;             /* SQ number, as WQEs name it */
+	uint8_t inline_bytes;
+	bool mpw;
+	bool failed;                 /* an error CQE came: control rebuilds the queue */
+};
+
+/* What a CQE gives back: everything up to here. */
+struct an_sq_mark {
+	uint16_t block, mbuf;
+};
+
+struct an_txq {
+	struct an_path path;
+	bool on_vf;
+	bool stopped;                /* rte_eth_dev_tx_queue_stop */
+	bool fast_free;              /* all frames of one pool, no references */
+	uint16_t queue;
+	const struct an_synthetic_ops *slow_ops;
+	struct an_synthetic *slow;
+	struct an_sq sq;
+
+	struct an_count vf, synthetic;
+	uint64_t refused;            /* malformed frames, freed and counted */
+	uint64_t lost;               /* frames that were with a VF that died */
+
+	/* Control only. */
+	uint16_t descriptors;
+	uint64_t offloads;
+	int socket;
+	struct an_port *port;
+	struct ibv_cq *cq;
+	struct ibv_qp *qp;
+	uint16_t watched_tail;       /* of the watchdog: marks finished when it last looked */
+	uint64_t watched_since;      /* ns; nothing finished since */
+} __rte_cache_aligned;
+
+/* ethdev's tx_queue_setup and tx_queue_release. */
+int an_txq_setup(struct rte_eth_dev *dev, uint16_t queue, uint16_t descriptors,
+		 unsigned int socket, const struct rte_eth_txconf *conf);
+void an_txq_release(struct rte_eth_dev *dev, uint16_t queue);
+
+/* Creates the send queue on the VF, ready to be used; bursts do not use it yet. 0 or -errno. */
+int an_txq_attach(struct an_txq *txq, struct an_vf *vf);
+/*
+ * Destroys it and gives back every frame that never completed, which are counted as lost.
+ * Called with the path owned, or with on_vf false and a burst since. The device is told to stop
+ * before a frame is freed, because until then it may read it.
+ */
+void an_txq_detach(struct an_txq *txq, struct an_vf *vf);
+/* Takes completions; true when the device has finished with all that was posted. Path owned. */
+bool an_txq_drain(struct an_txq *txq);
+/*
+ * The watchdog's look, without the path: has something been waiting for its completion for longer
+ * than `limit` ns? Posts a NOP that asks for a CQE where frames wait behind no mark.
+ */
+bool an_txq_is_stalled(struct an_txq *txq, uint64_t now, uint64_t limit);
+
+/* tx.c */
+uint16_t an_tx_burst(void *queue, struct rte_mbuf **frames, uint16_t n);
+uint16_t an_tx_prepare(void *queue, struct rte_mbuf **frames, uint16_t n);
+int an_tx_done_cleanup(void *queue, uint32_t free_count);
+int an_tx_descriptor_status(void *queue, uint16_t offset);
+
+#endif
