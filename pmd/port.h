@@ -23,9 +23,16 @@
 
 #define AN_QUEUES_MAX 64u
 #define AN_MAC_MAX 16u
+#define AN_STATS_MAX 32u
+#define AN_MTU_MAX 9000u       /* bytes, as Hyper-V's switch takes them */
+#define AN_DESCRIPTORS_MIN 64u
+#define AN_DESCRIPTORS_MAX 8192u
+#define AN_MULTICAST_MAX 64u
 
 /* Log type, registered by ethdev.c. */
 extern int an_log_type;
+#define AN_LOG_EARLY(level, format, ...) \
+	rte_log(RTE_LOG_##level, an_log_type, "net_accelnet: " format "\n", ##__VA_ARGS__)
 #define AN_LOG(level, port, format, ...) \
 	rte_log(RTE_LOG_##level, an_log_type, "net_accelnet: %s: " format "\n", \
 		(port)->args.iface, ##__VA_ARGS__)
@@ -50,15 +57,17 @@ struct an_port {
 
 	pthread_mutex_t lock;           /* control: all below, and queues' control parts */
 	enum an_vf_state state;
+	uint32_t speed;                 /* of the link, Mbit/s; 0: unknown */
 	bool running;                   /* between dev_start and dev_stop */
 	bool vf_open;                   /* `vf` is valid */
 	bool vf_used;                   /* the queues are on it */
 	struct an_vf vf;
 	struct an_steer *steer;
 	struct an_rss rss;
-	struct rte_ether_addr multicast[AN_MAC_MAX];
+	struct rte_ether_addr multicast[AN_MULTICAST_MAX];
 	unsigned int multicast_count;
 	struct an_port_counters counters;
+	uint64_t stats_base[AN_STATS_MAX]; /* at the last reset (stats.c) */
 };
 
 #endif

@@ -48,7 +48,8 @@ struct an_rq {
 struct an_rxq {
 	struct an_path path;
 	bool on_vf;
-	bool stopped;
+	bool stopped;                /* control keeps the path (queue.c) */
+	bool deferred;               /* started by its own call, not with the port */
 	uint8_t skipped;             /* bursts in a row that found no time for the synthetic side */
 	uint16_t queue;
 	uint16_t port_id;
@@ -63,6 +64,8 @@ struct an_rxq {
 	struct an_count vf, synthetic;
 	uint64_t errors;             /* error CQEs, frames too long for the buffers */
 	uint64_t nombuf;
+	struct an_count base;        /* of both sides, at the last reset (stats.c) */
+	uint64_t base_errors;
 
 	/* Control only. */
 	uint16_t descriptors;

@@ -61,7 +61,8 @@ struct an_sq_mark {
 struct an_txq {
 	struct an_path path;
 	bool on_vf;
-	bool stopped;                /* rte_eth_dev_tx_queue_stop */
+	bool stopped;                /* control keeps the path (queue.c) */
+	bool deferred;               /* started by its own call, not with the port */
 	bool fast_free;              /* all frames of one pool, no references */
 	uint16_t queue;
 	const struct an_synthetic_ops *slow_ops;
@@ -71,6 +72,7 @@ struct an_txq {
 	struct an_count vf, synthetic;
 	uint64_t refused;            /* malformed frames, freed and counted */
 	uint64_t lost;               /* frames that were with a VF that died */
+	struct an_count base;        /* of both sides, at the last reset (stats.c) */
 
 	/* Control only. */
 	uint16_t descriptors;

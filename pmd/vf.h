@@ -26,6 +26,7 @@ struct an_vf {
 	uint32_t tso_max;            /* bytes of a frame to segment; 0: cannot */
 	uint32_t max_wqe, max_cqe;   /* entries of a queue */
 	uint32_t max_rwq_table;      /* entries of an indirection table */
+	char firmware[64];           /* version as the card says it */
 	bool gone;                   /* the device was lost: destroys may fail, nothing completes */
 };
 

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Which frames are the port's. Its unicast addresses are steered on the VF and listened to on the
+ * synthetic side; multicast, promiscuous and all-multicast mode are memberships of the synthetic
+ * side's socket, which the kernel's driver carries to both paths and which vanish with the process.
+ * ethdev keeps the list of addresses itself (mac_addrs), before or after it calls these.
+ */
+#include "ops.h"
+#include "port.h"
+#include "switch.h"
+
+#include <errno.h>
+#include <string.h>
+
+int an_mac_addr_add(struct rte_eth_dev *dev, struct rte_ether_addr *address, uint32_t index,
+		    uint32_t pool)
+{
+	struct an_port *port = dev->data->dev_private;
+	struct rte_ether_addr before;
+	int err;
+
+	(void)pool;
+	if (index >= AN_MAC_MAX)
+		return -ENOSPC;
+	pthread_mutex_lock(&port->lock);
+	err = port->slow_ops->add_address(port->slow, address);
+	if (err == 0) {
+		/* ethdev writes it into the list only after this, but the steering reads it. */
+		before = dev->data->mac_addrs[index];
+		dev->data->mac_addrs[index] = *address;
+		err = an_switch_steer(port);
+		if (err != 0) {
+			dev->data->mac_addrs[index] = before;
+			port->slow_ops->remove_address(port->slow, address);
+		}
+	}
+	pthread_mutex_unlock(&port->lock);
+	return err;
+}
+
+void an_mac_addr_remove(struct rte_eth_dev *dev, uint32_t index)
+{
+	struct an_port *port = dev->data->dev_private;
+	struct rte_ether_addr address;
+
+	if (index >= AN_MAC_MAX)
+		return;
+	pthread_mutex_lock(&port->lock);
+	address = dev->data->mac_addrs[index];
+	memset(&dev->data->mac_addrs[index], 0, sizeof(address));
+	port->slow_ops->remove_address(port->slow, &address);
+	if (an_switch_steer(port) != 0)
+		AN_LOG(WARNING, port, "the VF's steering could not be renewed");
+	pthread_mutex_unlock(&port->lock);
+}
+
+/* The kernel's interface keeps its own address: the port listens to another one. */
+int an_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *address)
+{
+	struct an_port *port = dev->data->dev_private;
+	struct rte_ether_addr before;
+	int err;
+
+	pthread_mutex_lock(&port->lock);
+	before = dev->data->mac_addrs[0];
+	err = port->slow_ops->add_address(port->slow, address);
+	if (err == 0) {
+		dev->data->mac_addrs[0] = *address;
+		err = an_switch_steer(port);
+		if (err == 0) {
+			port->slow_ops->remove_address(port->slow, &before);
+		} else {
+			dev->data->mac_addrs[0] = before;
+			port->slow_ops->remove_address(port->slow, address);
+		}
+	}
+	pthread_mutex_unlock(&port->lock);
+	return err;
+}
+
+int an_set_mc_addr_list(struct rte_eth_dev *dev, struct rte_ether_addr *addresses, uint32_t count)
+{
+	struct an_port *port = dev->data->dev_private;
+	uint32_t added = 0;
+	int err = 0;
+
+	if (count > AN_MULTICAST_MAX)
+		return -ENOSPC;
+	pthread_mutex_lock(&port->lock);
+	/* New ones first, so that a group in both lists is never left; memberships are counted. */
+	while (added < count && err == 0) {
+		err = port->slow_ops->add_address(port->slow, &addresses[added]);
+		added += err == 0;
+	}
+	if (err != 0) {
+		while (added > 0)
+			port->slow_ops->remove_address(port->slow, &addresses[--added]);
+	} else {
+		for (unsigned int i = 0; i < port->multicast_count; i++)
+			port->slow_ops->remove_address(port->slow, &port->multicast[i]);
+		memcpy(port->multicast, addresses, count * sizeof(*addresses));
+		port->multicast_count = count;
+	}
+	pthread_mutex_unlock(&port->lock);
+	return err;
+}
+
+static int mode_set(struct rte_eth_dev *dev,
+		    int (*set)(struct an_synthetic *synthetic, bool on), bool on)
+{
+	struct an_port *port = dev->data->dev_private;
+	int err;
+
+	pthread_mutex_lock(&port->lock);
+	err = set(port->slow, on);
+	pthread_mutex_unlock(&port->lock);
+	return err;
+}
+
+static const struct an_synthetic_ops *slow_ops(struct rte_eth_dev *dev)
+{
+	return ((struct an_port *)dev->data->dev_private)->slow_ops;
+}
+
+int an_promiscuous_enable(struct rte_eth_dev *dev)
+{
+	return mode_set(dev, slow_ops(dev)->set_promiscuous, true);
+}
+
+int an_promiscuous_disable(struct rte_eth_dev *dev)
+{
+	return mode_set(dev, slow_ops(dev)->set_promiscuous, false);
+}
+
+int an_allmulticast_enable(struct rte_eth_dev *dev)
+{
+	return mode_set(dev, slow_ops(dev)->set_allmulticast, true);
+}
+
+int an_allmulticast_disable(struct rte_eth_dev *dev)
+{
+	return mode_set(dev, slow_ops(dev)->set_allmulticast, false);
+}
