@@ -33,15 +33,28 @@ PAIR_SRC     := $(wildcard tools/pair/*.c) kmod/vf_state.c
 TOOL_SRC     := $(wildcard tools/accelnet/*.c) $(PAIR_SRC)
 TOOL_OBJ     := $(TOOL_SRC:%.c=$(BUILD)/%.o)
 
+# The DPDK driver: librte_net_accelnet.so, for the DPDK that is installed, with the driver headers
+# of its source (scripts/deps puts them in dpdk-sdk/).
+PMD_PKGS    := libdpdk libibverbs libmlx5 libmnl libnftnl
+PMD_MISSING := $(shell for p in $(PMD_PKGS); do pkg-config --exists $$p 2>/dev/null || echo $$p; done) \
+	$(if $(wildcard dpdk-sdk/ethdev_driver.h),,dpdk-sdk)
+PMD_DPDK    := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libdpdk 2>/dev/null))
+PMD_CFLAGS  := $(PMD_DPDK) -isystem dpdk-sdk -DALLOW_INTERNAL_API -DALLOW_EXPERIMENTAL_API
+PMD_LIBS     = $(shell pkg-config --libs libdpdk libibverbs libmlx5 libmnl libnftnl) -lrte_bus_vdev
+PMD_SRC     := $(wildcard pmd/*.c) $(PAIR_SRC)
+PMD_OBJ     := $(PMD_SRC:%.c=$(BUILD)/pic/%.o)
+PMD_ABI     := 23
+PMD_SO      := $(BUILD)/pmd/librte_net_accelnet.so
+
 # Headers the kernel module is built against; KDIR= names others. KERNEL= is check-lab's.
 KDIR ?= $(patsubst %/Makefile,%,$(firstword $(wildcard $(CURDIR)/kernels/6.1-headers/Makefile \
 	/lib/modules/$(shell uname -r)/build/Makefile)))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps lab verbs tool kmod check check-unit check-lab soak demo bench fuzz style analyze clean \
-	help
+.PHONY: all deps lab verbs tool pmd kmod check check-unit check-lab soak demo bench fuzz style \
+	analyze clean help
 
-all: lab tool $(if $(KERNEL),kmod-$(KERNEL),kmod)
+all: lab tool pmd $(if $(KERNEL),kmod-$(KERNEL),kmod)
 
 deps:
 	$(Q)scripts/deps
@@ -88,6 +101,31 @@ tools/accelnet/accelnet: $(TOOL_OBJ)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
 $(TOOL_OBJ): LAB_CFLAGS += $(TOOL_CFLAGS)
 
+# `make` builds what can be built; `make pmd` without DPDK is an error.
+pmd: $(if $(strip $(PMD_MISSING)),,$(PMD_SO))
+ifneq ($(strip $(PMD_MISSING)),)
+	@echo 'pmd: no $(strip $(PMD_MISSING)): scripts/deps installs what the DPDK driver needs' >&2
+	@exit $(if $(filter pmd,$(MAKECMDGOALS)),1,0)
+endif
+
+# Only the driver's constructor and its PMD information are for others.
+$(PMD_SO): $(PMD_OBJ) pmd/accelnet.map
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-z,defs -Wl,--as-needed \
+		-Wl,-soname,$(@F).$(PMD_ABI) -Wl,--version-script=pmd/accelnet.map $(LDFLAGS) \
+		-o $@.$(PMD_ABI).0 $(PMD_OBJ) $(PMD_LIBS)
+	$(Q)ln -sf $(@F).$(PMD_ABI).0 $@.$(PMD_ABI)
+	$(Q)ln -sf $(@F).$(PMD_ABI).0 $@
+
+$(BUILD)/pic/pmd/%.o: PIC_CFLAGS := $(PMD_CFLAGS) -O3
+$(BUILD)/pic/%.o: %.c
+	$(call say,CC,$< (pic))
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LAB_CFLAGS) $(CFLAGS) $(PIC_CFLAGS) -fPIC -fvisibility=hidden -MMD -MP \
+		-c -o $@ $<
+
+-include $(PMD_OBJ:.o=.d)
 -include $(LAB_OBJ:.o=.d) $(GUEST_OBJ:.o=.d) $(TOOL_OBJ:.o=.d)
 
 # `make` builds what can be built; `make kmod` without headers is an error.
@@ -155,10 +193,13 @@ UNIT_SRC_guest    := $(addprefix tools/lab/guest/,command.c nic.c parameters.c p
 # main() under another name: the test has its own.
 UNIT_SRC_accelnet := $(TOOL_SRC) $(addprefix tests/unit/,accelnet_run.c accelnet_world.c pair_tree.c)
 UNIT_LIBS_accelnet := $(TOOL_LIBS)
+UNIT_SRC_pmd      := $(PMD_SRC)
+UNIT_LIBS_pmd      = $(PMD_LIBS)
 UNIT_SRC_pair     := $(PAIR_SRC) $(addprefix tests/unit/pair_,netns.c tree.c)
 UNIT_LIBS_pair    := $(TOOL_LIBS)
 UNIT_PARTIES      := lab vmm guest vmbus netvsp vpci connectx fabric kmod \
-	$(if $(TOOL_MISSING),,pair accelnet)
+	$(if $(TOOL_MISSING),,pair accelnet) \
+	$(if $(strip $(PMD_MISSING)),,pmd)
 # `scripts` is the party of tests/scripts/: no binary, but programs.
 PARTY             ?= $(UNIT_PARTIES) scripts
 UNIT_BIN          := $(patsubst %,$(BUILD)/unit/bin/%,$(filter-out scripts,$(PARTY)))
@@ -187,6 +228,7 @@ $(BUILD)/unit/kmod/%.o $(BUILD)/unit/tests/unit/kmod_%.o: UNIT_CFLAGS += -Itests
 
 $(BUILD)/unit/tools/accelnet/%.o $(BUILD)/unit/tests/unit/accelnet_%.o \
 $(BUILD)/unit/tools/pair/%.o $(BUILD)/unit/tests/unit/pair_%.o: UNIT_CFLAGS += $(TOOL_CFLAGS)
+$(BUILD)/unit/pmd/%.o $(BUILD)/unit/tests/unit/pmd_%.o: UNIT_CFLAGS += $(PMD_CFLAGS)
 $(BUILD)/unit/tools/accelnet/main.o: UNIT_CFLAGS += -Dmain=accelnet_main
 
 $(BUILD)/unit/%.o: %.c
@@ -260,6 +302,7 @@ help:
 	@echo 'make deps        install and unpack what building, testing and the lab need'
 	@echo 'make lab         the simulated host and the programs of its guests'
 	@echo 'make tool        accelnet, the user'\''s tool'
+	@echo 'make pmd         librte_net_accelnet.so, the DPDK driver'
 	@echo 'make kmod        the kernel module (KDIR=headers)'
 	@echo 'make kmod-NAME   the same for kernels/NAME of the lab (NAME=debug, cloud, rt, 6.12)'
 	@echo 'make check-unit  unit tests, natively, with ASan and UBSan (PARTY=name for one)'
