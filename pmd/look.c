@@ -50,11 +50,8 @@ static uint32_t link_speed_ask(const char *iface)
 
 void an_look_now(uint32_t ifindex, struct an_look_answer *answer)
 {
-	char index[16];
-
 	memset(answer, 0, sizeof(*answer));
-	snprintf(index, sizeof(index), "%u", ifindex);
-	answer->err = an_pair_find(index, &answer->pair);
+	answer->err = an_pair_find_index(ifindex, &answer->pair);
 	if (answer->err == 0)
 		answer->speed = link_speed_ask(answer->pair.net.name);
 }

@@ -78,26 +78,42 @@ int an_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *address)
 	return err;
 }
 
+static bool list_has(const struct rte_ether_addr *list, uint32_t count,
+		     const struct rte_ether_addr *address)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (rte_is_same_ether_addr(&list[i], address))
+			return true;
+	return false;
+}
+
+/* Leaves the groups of one list that are not in the other. */
+static void groups_leave(struct an_port *port, const struct rte_ether_addr *list, uint32_t count,
+			 const struct rte_ether_addr *other, uint32_t other_count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (!list_has(other, other_count, &list[i]))
+			port->slow_ops->remove_address(port->slow, &list[i]);
+}
+
+/* New groups are joined before old ones are left: one that is in both lists is never without. */
 int an_set_mc_addr_list(struct rte_eth_dev *dev, struct rte_ether_addr *addresses, uint32_t count)
 {
 	struct an_port *port = dev->data->dev_private;
-	uint32_t added = 0;
+	uint32_t joined = 0;
 	int err = 0;
 
 	if (count > AN_MULTICAST_MAX)
 		return -ENOSPC;
 	pthread_mutex_lock(&port->lock);
-	/* New ones first, so that a group in both lists is never left; memberships are counted. */
-	while (added < count && err == 0) {
-		err = port->slow_ops->add_address(port->slow, &addresses[added]);
-		added += err == 0;
+	while (joined < count && err == 0) {
+		err = port->slow_ops->add_address(port->slow, &addresses[joined]);
+		joined += err == 0;
 	}
 	if (err != 0) {
-		while (added > 0)
-			port->slow_ops->remove_address(port->slow, &addresses[--added]);
+		groups_leave(port, addresses, joined, port->multicast, port->multicast_count);
 	} else {
-		for (unsigned int i = 0; i < port->multicast_count; i++)
-			port->slow_ops->remove_address(port->slow, &port->multicast[i]);
+		groups_leave(port, port->multicast, port->multicast_count, addresses, count);
 		memcpy(port->multicast, addresses, count * sizeof(*addresses));
 		port->multicast_count = count;
 	}

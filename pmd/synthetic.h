@@ -76,6 +76,7 @@ struct an_synthetic_ops {
 	unsigned int (*tx_pending)(struct an_synthetic *synthetic, unsigned int queue);
 	int (*set_promiscuous)(struct an_synthetic *synthetic, bool on);
 	int (*set_allmulticast)(struct an_synthetic *synthetic, bool on);
+	/* Adding one that is there already is no error; taking one away ends it however often. */
 	int (*add_address)(struct an_synthetic *synthetic, const struct rte_ether_addr *address);
 	int (*remove_address)(struct an_synthetic *synthetic,
 			      const struct rte_ether_addr *address);
