@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <poll.h>
+#include <rte_alarm.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
@@ -22,6 +23,7 @@
 
 #define WATCHDOG_NS 10000000ull	  /* how often completions are looked at */
 #define REASON 256
+enum { EVENT_LINK = 1, EVENT_REMOVED = 2 }; /* for the application */
 
 struct an_control {
 	pthread_t thread;
@@ -32,6 +34,7 @@ struct an_control {
 	struct an_failover failover;
 	struct an_failover_facts facts;
 	struct an_look *look;
+	unsigned int events;            /* atomic; EVENT_*, not delivered yet */
 	bool removed;                   /* the synthetic interface itself is gone */
 	char reason[REASON];            /* why the last try failed; said once each */
 };
@@ -273,21 +276,36 @@ static int round_timeout(struct an_port *port, uint64_t now)
 	return until > now ? (int)((until - now + 999999) / 1000000) : 0;
 }
 
-/* The application's callbacks run without the lock: they may call the port. */
-static void events_tell(struct an_port *port, bool moved, bool removed)
+/*
+ * The application's callbacks run in EAL's interrupt thread, as with other drivers, and without the
+ * lock: they may call the port, and close it.
+ */
+static void events_deliver(void *arg)
 {
+	struct an_port *port = arg;
 	struct rte_eth_dev *dev = &rte_eth_devices[port_id(port)];
+	unsigned int events = __atomic_exchange_n(&port->control->events, 0, __ATOMIC_ACQ_REL);
 
-	if (an_link_update(dev, 0) == 0 || moved)
+	if (events & EVENT_LINK)
 		rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_LSC, NULL);
-	if (removed)
+	if ((events & EVENT_REMOVED) && dev->state != RTE_ETH_DEV_UNUSED)
 		rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_RMV, NULL);
+}
+
+static void events_tell(struct an_port *port, unsigned int events)
+{
+	if (events == 0)
+		return;
+	__atomic_or_fetch(&port->control->events, events, __ATOMIC_ACQ_REL);
+	if (rte_eal_alarm_set(1, events_deliver, port) != 0)
+		AN_LOG(WARNING, port, "the application could not be told of an event");
 }
 
 static void control_round(struct an_port *port, const struct pollfd *fds)
 {
 	struct an_control *control = port->control;
 	bool moved, news, removed = control->removed;
+	unsigned int events = 0;
 	uint64_t count;
 
 	if (fds[0].revents != 0 && read(control->wake, &count, sizeof(count)) < 0)
@@ -303,12 +321,12 @@ static void control_round(struct an_port *port, const struct pollfd *fds)
 	news = answer_take(port);
 	if (news)
 		moved |= control_settle(port);
-	removed = control->removed && !removed;
-	if (!news && !moved && !removed)
-		return;
-	pthread_mutex_unlock(&port->lock);
-	events_tell(port, moved, removed);
-	pthread_mutex_lock(&port->lock);
+	/* A move is news of the link's speed. */
+	if (moved || (news && an_link_update(&rte_eth_devices[port_id(port)], 0) == 0))
+		events |= EVENT_LINK;
+	if (control->removed && !removed)
+		events |= EVENT_REMOVED;
+	events_tell(port, events);
 }
 
 static void *control_thread(void *arg)
@@ -421,6 +439,7 @@ void an_control_stop(struct an_port *port)
 	an_control_wake(port);
 	pthread_join(control->thread, NULL);
 	an_look_stop(control->look);
+	rte_eal_alarm_cancel(events_deliver, port);
 	an_pair_watch_destroy(control->watch);
 	close(control->wake);
 	rte_free(control);
