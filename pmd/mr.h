@@ -1,58 +1,83 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Memory the VF may read and write: every chunk of every mempool, and registered external memory.
- * The table is sorted by address and only grows while a VF is in use; it is replaced as a whole
- * (copy, publish), so a queue looks up without a lock. A burst that meets an address that is not
- * registered asks control for it (an_mr_request) and stops there; control registers and the next
- * burst goes on: no system call on the data path.
+ * The list is sorted by address; it is never changed but replaced as a whole (copy, publish), so a
+ * queue looks up without a lock, and older lists live as long as the table. A burst that meets an
+ * address that is not registered asks control for it and stops there; control registers and the
+ * next burst goes on: no system call on the data path. What cannot be registered is told the same
+ * way, so that the burst can drop the frame.
  */
 #ifndef AN_MR_H
 #define AN_MR_H
 
 #include <infiniband/verbs.h>
 #include <rte_mempool.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define AN_MR_NONE UINT32_MAX /* no key: the address is not registered */
+/* Memory smaller than this is not kept in a queue's cache; no segment of a frame is longer. */
+#define AN_MR_CACHED_MIN 65536u
 
 struct an_mr {
 	uintptr_t start, end; /* end: one past the last byte */
 	uint32_t key;         /* lkey, big endian as a WQE wants it */
-	struct ibv_mr *mr;
 };
 
-struct an_mr_list;            /* sorted, immutable once published */
+struct an_mr_list;            /* sorted, without overlap, immutable once published */
+struct an_mr_held;            /* what is registered */
 
 struct an_mr_table {
 	struct ibv_pd *pd;
-	struct an_mr_list *list;   /* atomic */
+	struct an_mr_list *list;   /* atomic; also the generation of caches */
 	struct an_mr_list *retired; /* older lists, freed with the table */
+	struct an_mr_held *held;
 	uintptr_t wanted;          /* atomic; an address a burst asks for, 0: none */
+	uintptr_t hopeless;        /* atomic; one that was asked for and cannot be registered */
 };
 
-/* What a queue keeps of the last look-up. */
+/* What a queue keeps of the last look-up. Zeroed before its first an_mr_cache_check. */
 struct an_mr_cache {
 	uintptr_t start, size;
 	uint32_t key;
+	const struct an_mr_list *list; /* where it is from */
 };
 
 int an_mr_table_create(struct an_mr_table *table, struct ibv_pd *pd);
+/* Deregisters everything. Queues that use the memory are gone already. */
 void an_mr_table_destroy(struct an_mr_table *table);
-/* Registers every chunk of a mempool that is not registered yet. Control only. */
+/* Registers what of a mempool is not registered yet. 0 or -errno. Control only. */
 int an_mr_add_mempool(struct an_mr_table *table, struct rte_mempool *pool);
-/* All mempools there are. Control only. */
+/* All mempools there are that are meant for I/O. Control only. */
 int an_mr_add_all(struct an_mr_table *table);
-/* Registers the memory around what a burst asked for, if one did. Control only. */
+/* Registers the memory around what a burst asked for, if one did. 0 or -errno. Control only. */
 int an_mr_serve(struct an_mr_table *table);
 /* The key of len bytes at address, through the table; AN_MR_NONE. Any thread. */
 uint32_t an_mr_find(struct an_mr_table *table, uintptr_t address, size_t len,
 		    struct an_mr_cache *cache);
+/* A burst met an address without a key: asks control. True when control has tried in vain. */
+bool an_mr_request(struct an_mr_table *table, uintptr_t address);
 
+/*
+ * At a burst's start, before an_mr_key: forgets what is from an older list. An empty cache stands
+ * for the last byte of the address space, so that an_mr_key needs no test for it.
+ */
+static inline void an_mr_cache_check(const struct an_mr_table *table, struct an_mr_cache *cache)
+{
+	const struct an_mr_list *list = __atomic_load_n(&table->list, __ATOMIC_RELAXED);
+
+	if (__builtin_expect(cache->list != list, 0)) {
+		cache->start = UINTPTR_MAX;
+		cache->size = AN_MR_CACHED_MIN;
+		cache->list = list;
+	}
+}
+
+/* len is 1 to AN_MR_CACHED_MIN. */
 static inline uint32_t an_mr_key(struct an_mr_table *table, struct an_mr_cache *cache,
 				 uintptr_t address, size_t len)
 {
-	if (__builtin_expect(address - cache->start <= cache->size - len, 1) &&
-	    __builtin_expect(len <= cache->size, 1))
+	if (__builtin_expect(address - cache->start <= cache->size - len, 1))
 		return cache->key;
 	return an_mr_find(table, address, len, cache);
 }

@@ -12,6 +12,8 @@
 #ifndef AN_RXQ_H
 #define AN_RXQ_H
 
+#include "cqe.h"
+#include "mr.h"
 #include "path.h"
 #include "synthetic.h"
 #include "txq.h" /* struct an_count */
@@ -24,25 +26,54 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Buffers that are posted at once. */
+#define AN_RX_BATCH 32u
+/* Buffers of a frame that does not fit into one. */
+#define AN_RX_SEGMENTS_MAX 16u
+/* Combinations of checksum verdicts and a stripped VLAN tag (an_rq.flags). */
+#define AN_RX_FLAGS 8u
+
 struct an_port;
 struct an_vf;
 
+/* What a compressed session's frames have in common, and the minis that were copied. */
+struct an_rq_session {
+	uint32_t left;               /* frames of it that are still to be taken; 0: none under way */
+	uint32_t at;                 /* of the next in minis[] */
+	uint64_t flags;
+	uint32_t type;
+	uint16_t vlan;
+	struct an_mini minis[AN_CQE_MINIS];
+};
+
 /* The VF's receive queue as the burst sees it. Indices run freely and are masked on use. */
 struct an_rq {
+	/* Constant while the queue is there. */
 	volatile struct mlx5_cqe64 *cqes; /* NULL: no queue */
+	struct rte_mbuf **mbufs;     /* of posted buffers; `segments` for each WQE */
+	struct mlx5_wqe_data_seg *ring;
 	volatile uint32_t *cq_record;
 	volatile uint32_t *record;   /* doorbell record of the WQ, big endian */
-	struct mlx5_wqe_data_seg *ring;
-	struct rte_mbuf **mbufs;     /* of posted buffers, one a segment */
-	uint64_t first;              /* mbuf->rearm_data of a fresh buffer of this queue */
-	uint32_t cq_consumer, cq_mask;
-	uint32_t head;               /* buffers posted (WQEs) */
-	uint32_t tail;               /* WQEs finished */
+	uint64_t rearm;              /* mbuf->rearm_data of a fresh buffer of this queue */
+	uint32_t cq_mask;
 	uint32_t mask;               /* WQEs - 1 */
-	uint8_t segments_log;        /* segments a WQE, a power of two */
-	uint8_t crc;
-	uint16_t minis;              /* left of a compressed session */
+	uint32_t room;               /* bytes of a frame in a WQE's buffers */
+	uint32_t batch;              /* WQEs that are posted at once */
+	uint64_t flags[AN_RX_FLAGS] __rte_cache_aligned; /* mbuf->ol_flags */
+
+	/* The burst's, and control's when it owns the path. */
+	uint32_t cq_consumer __rte_cache_aligned;
+	uint32_t head;               /* WQEs posted */
+	uint32_t tail;               /* WQEs finished */
+	uint32_t offset;             /* from an mbuf to where its data starts; 0: look it up */
+	uint64_t hash_flag;          /* of a frame with a hash: RTE_MBUF_F_RX_RSS_HASH or 0 */
+	uint8_t segments;            /* buffers of a WQE */
+	uint8_t segments_log;        /* of the WQE's size, in segments */
+	bool one_key;                /* all buffers have the key that stands in the ring */
 	bool failed;                 /* an error CQE came: control rebuilds the queue */
+	struct an_rq_session session;
+	struct an_mr_table *memory;
+	struct an_mr_cache cache;
 };
 
 struct an_rxq {
@@ -53,21 +84,21 @@ struct an_rxq {
 	uint8_t skipped;             /* bursts in a row that found no time for the synthetic side */
 	uint16_t queue;
 	uint16_t port_id;
-	uint64_t offloads;
 	uint64_t settle_until;       /* TSC; 0: settled */
 	struct an_synthetic_ready ready[2];
+	struct an_count vf, synthetic;
 	const struct an_synthetic_ops *slow_ops;
 	struct an_synthetic *slow;
 	struct rte_mempool *pool;
-	struct an_rq rq;
-
-	struct an_count vf, synthetic;
-	uint64_t errors;             /* error CQEs, frames too long for the buffers */
-	uint64_t nombuf;
-	struct an_count base;        /* of both sides, at the last reset (stats.c) */
-	uint64_t base_errors;
+	uint64_t errors;             /* error CQEs, frames of an impossible length */
+	uint64_t lost;               /* frames of a VF that was left before they were fetched */
+	uint64_t nombuf;             /* times that there was no buffer to post */
+	uint64_t offloads;
+	struct an_rq rq __rte_cache_aligned;
 
 	/* Control only. */
+	struct an_count base;        /* of both sides, at the last reset (stats.c) */
+	uint64_t base_errors;
 	uint16_t descriptors;
 	int socket;
 	struct an_port *port;
@@ -81,13 +112,16 @@ void an_rxq_release(struct rte_eth_dev *dev, uint16_t queue);
 
 /* Creates the receive queue on the VF with all its buffers posted. 0 or -errno. */
 int an_rxq_attach(struct an_rxq *rxq, struct an_vf *vf);
-/* Destroys it and frees its buffers. Its QPs and flows are gone already. Path owned. */
+/* Destroys it and frees its buffers; nothing where none is. Its QPs and flows are gone already.
+ * Path owned. */
 void an_rxq_detach(struct an_rxq *rxq, struct an_vf *vf);
 /* Nothing is left in the completion queue. Path owned. */
 bool an_rxq_is_empty(struct an_rxq *rxq);
 
 /* rx.c */
 uint16_t an_rx_burst(void *queue, struct rte_mbuf **frames, uint16_t n);
+
+/* rx_info.c */
 uint32_t an_rx_queue_count(void *queue);
 int an_rx_descriptor_status(void *queue, uint16_t offset);
 

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Buffers of the receive queue: see rq.h. A WQE of one buffer (the rule) is refilled in batches
+ * straight into the array of posted buffers; what changes in the ring is the address alone. A WQE
+ * of several keeps those a frame did not need: a slot without a buffer is NULL.
+ */
+#include "rq.h"
+
+#include <rte_io.h>
+#include <rte_mempool.h>
+
+/* Where the device writes in a buffer of this queue. */
+static __rte_always_inline uintptr_t buffer_address(const struct an_rq *rq,
+						    const struct rte_mbuf *mbuf)
+{
+	if (likely(rq->offset != 0))
+		return (uintptr_t)mbuf + rq->offset;
+	return (uintptr_t)mbuf->buf_addr + RTE_PKTMBUF_HEADROOM;
+}
+
+/* Each buffer with its own key: false when there is none, and control was asked. */
+static bool segment_write(struct an_rq *rq, struct mlx5_wqe_data_seg *segment, uintptr_t address)
+{
+	if (!rq->one_key) {
+		uint32_t len = rte_be_to_cpu_32(segment->byte_count);
+		uint32_t key = an_mr_key(rq->memory, &rq->cache, address, len);
+
+		if (key == AN_MR_NONE) {
+			an_mr_request(rq->memory, address);
+			return false;
+		}
+		segment->lkey = key;
+	}
+	segment->addr = rte_cpu_to_be_64(address);
+	return true;
+}
+
+/* WQEs of one buffer, up to the ring's end. WQEs posted; fewer than n: there are no more buffers. */
+static uint32_t plain_post(struct an_rxq *rxq, uint32_t n)
+{
+	struct an_rq *rq = &rxq->rq;
+	uint32_t at = rq->head & rq->mask, done = 0;
+	struct mlx5_wqe_data_seg *ring = &rq->ring[at];
+	struct rte_mbuf **mbufs = &rq->mbufs[at];
+
+	if (unlikely(rte_mempool_get_bulk(rxq->pool, (void **)mbufs, n) != 0))
+		return 0;
+	if (likely(rq->one_key)) {
+		for (; done < n; done++)
+			ring[done].addr = rte_cpu_to_be_64(buffer_address(rq, mbufs[done]));
+	} else {
+		while (done < n && segment_write(rq, &ring[done], buffer_address(rq, mbufs[done])))
+			done++;
+		if (done < n)
+			rte_mempool_put_bulk(rxq->pool, (void **)&mbufs[done], n - done);
+	}
+	rq->head += done;
+	return done;
+}
+
+/* WQEs of several buffers: what a frame did not take is still there. */
+static uint32_t scattered_post(struct an_rxq *rxq, uint32_t n)
+{
+	struct an_rq *rq = &rxq->rq;
+	uint32_t done;
+
+	for (done = 0; done < n; done++) {
+		struct mlx5_wqe_data_seg *segment =
+			&rq->ring[(size_t)(rq->head & rq->mask) << rq->segments_log];
+		struct rte_mbuf **mbufs = an_rq_buffers(rq, rq->head);
+
+		for (unsigned int i = 0; i < rq->segments; i++, segment++) {
+			struct rte_mbuf *mbuf;
+			uintptr_t address;
+
+			if (mbufs[i] != NULL)
+				continue;
+			if (rte_mempool_get(rxq->pool, (void **)&mbuf) != 0)
+				return done;
+			/* Only the first of a frame has room in front. */
+			address = buffer_address(rq, mbuf) - (i == 0 ? 0 : RTE_PKTMBUF_HEADROOM);
+			if (!segment_write(rq, segment, address)) {
+				rte_mempool_put(rxq->pool, mbuf);
+				return done;
+			}
+			mbufs[i] = mbuf;
+		}
+		rq->head++;
+	}
+	return done;
+}
+
+/* A whole batch or, when the pool is nearly empty, what it has: the queue must not run dry. */
+static uint32_t batch_post(struct an_rxq *rxq, uint32_t n)
+{
+	struct an_rq *rq = &rxq->rq;
+
+	n = RTE_MIN(n, rq->mask + 1 - (rq->head & rq->mask));
+	while (n > 0) {
+		uint32_t done = rq->segments == 1 ? plain_post(rxq, n) : scattered_post(rxq, n);
+
+		if (likely(done != 0))
+			return done;
+		rxq->nombuf++;
+		n /= 2;
+	}
+	return 0;
+}
+
+void an_rq_refill(struct an_rxq *rxq)
+{
+	struct an_rq *rq = &rxq->rq;
+	uint32_t missing = rq->tail + rq->mask + 1 - rq->head, head = rq->head;
+
+	while (missing >= rq->batch) {
+		uint32_t done = batch_post(rxq, rq->batch);
+
+		if (unlikely(done == 0))
+			break;
+		missing -= done;
+	}
+	if (head == rq->head)
+		return;
+	/*
+	 * The WQEs before the record that covers them: the device reads the record, then the WQEs
+	 * up to it; without the barrier it could write a frame where the old address points, into a
+	 * buffer that the application owns. It also keeps the record behind the CQ's: the device
+	 * must not hold the CQ full when it has buffers for more frames (rx.c writes that record).
+	 */
+	rte_io_wmb();
+	*rq->record = rte_cpu_to_be_32(rq->head & UINT16_MAX);
+}
+
+void an_rq_drop(struct an_rq *rq, uint32_t counter)
+{
+	/* A WQE of several buffers keeps them; a batch is put over single ones. */
+	if (rq->segments == 1)
+		rte_mbuf_raw_free(*an_rq_buffers(rq, counter));
+}
+
+void an_rq_chain(struct an_rq *rq, uint32_t counter, uint32_t len)
+{
+	struct rte_mbuf **mbufs = an_rq_buffers(rq, counter);
+	struct rte_mbuf *first = mbufs[0], *last = first;
+	uint32_t left = len;
+
+	mbufs[0] = NULL;
+	first->data_len = RTE_MIN(left, (uint32_t)first->buf_len - RTE_PKTMBUF_HEADROOM);
+	left -= first->data_len;
+	for (unsigned int i = 1; left > 0 && i < rq->segments; i++) {
+		struct rte_mbuf *mbuf = mbufs[i];
+
+		mbufs[i] = NULL;
+		an_rq_rearm(rq, mbuf);
+		mbuf->data_off = 0;
+		mbuf->ol_flags = rq->flags[0] & RTE_MBUF_F_EXTERNAL;
+		mbuf->data_len = RTE_MIN(left, mbuf->buf_len);
+		left -= mbuf->data_len;
+		last->next = mbuf;
+		last = mbuf;
+		first->nb_segs++;
+	}
+}
+
+void an_rq_reclaim(struct an_rq *rq)
+{
+	if (rq->segments == 1) {
+		for (; rq->tail != rq->head; rq->tail++)
+			rte_mbuf_raw_free(*an_rq_buffers(rq, rq->tail));
+		return;
+	}
+	for (size_t i = 0; i < ((size_t)rq->mask + 1) * rq->segments; i++) {
+		if (rq->mbufs[i] != NULL)
+			rte_mbuf_raw_free(rq->mbufs[i]);
+		rq->mbufs[i] = NULL;
+	}
+	rq->tail = rq->head;
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * The transmit burst. On the VF, runs of plain frames (one segment, nothing asked for but
+ * checksums) are the case this is written for: with enhanced multi-packet WQEs a run shares a title
+ * and takes one data segment a frame, without them each frame takes a WQE of one block made from a
+ * template. Everything else goes frame by frame through tx_frame.c. One doorbell a burst.
+ */
+#include "sq.h"
+#include "tx_frame.h"
+#include "txq.h"
+
+/* The next frames share what they ask for: a plain frame's flags. */
+static __rte_always_inline bool frame_is_plain(const struct rte_mbuf *frame, uint64_t flags)
+{
+	uint32_t len = frame->data_len;
+
+	return (frame->ol_flags & AN_TX_ACTIVE_FLAGS) == flags && frame->nb_segs == 1 &&
+	       frame->pkt_len == len && len - AN_TX_FRAME_MIN <= AN_TX_FRAME_MAX - AN_TX_FRAME_MIN;
+}
+
+/* A plain frame may ask for checksums; what else it asks for makes it none. */
+static __rte_always_inline bool flags_are_plain(uint64_t flags)
+{
+	return (flags & ~AN_TX_CSUM_FLAGS) == 0 && an_tx_l4_is_known(flags);
+}
+
+/*
+ * One enhanced multi-packet WQE with as many of the next frames as are plain, alike, and fit; it
+ * ends at the ring's end at the latest. Frames posted.
+ */
+static __rte_always_inline uint16_t mpw_post(struct an_txq *txq, struct rte_mbuf **frames,
+					     uint16_t n, uint64_t **control)
+{
+	struct an_sq *sq = &txq->sq;
+	uint64_t flags = frames[0]->ol_flags & AN_TX_ACTIVE_FLAGS;
+	uint16_t mbuf_at = sq->mbuf_head & sq->mbuf_mask;
+	struct rte_mbuf **mbufs = &sq->mbufs[mbuf_at];
+	uint64_t *wqe = an_sq_next(sq), *data = wqe + AN_WQE_TITLE_SEGMENTS * 2;
+	uint32_t blocks, segments, done = 0;
+	uint64_t bytes = 0;
+
+	if (unlikely(!flags_are_plain(flags)))
+		return 0;
+	blocks = RTE_MIN(an_sq_blocks_free(sq),
+			 sq->block_mask + 1u - (sq->block_head & sq->block_mask));
+	if (unlikely(blocks == 0))
+		return 0;
+	blocks = RTE_MIN(blocks, AN_WQE_BLOCKS_MAX);
+	n = RTE_MIN(n, blocks * AN_WQE_BLOCK_SEGMENTS - AN_WQE_TITLE_SEGMENTS);
+	n = RTE_MIN(n, an_sq_mbufs_free(sq));
+	n = RTE_MIN(n, sq->mbuf_mask + 1u - mbuf_at);
+	for (; done < n; done++) {
+		struct rte_mbuf *frame = frames[done];
+		uintptr_t address;
+		uint32_t key, len;
+
+		if (unlikely(!frame_is_plain(frame, flags)))
+			break;
+		address = rte_pktmbuf_mtod(frame, uintptr_t);
+		len = frame->data_len;
+		key = an_mr_key(sq->memory, &sq->cache, address, len);
+		if (unlikely(key == AN_MR_NONE))
+			break;
+		data[0] = an_wqe_data(len, key);
+		data[1] = an_wqe_address(address);
+		data += 2;
+		mbufs[done] = frame;
+		bytes += len;
+	}
+	if (unlikely(done == 0))
+		return 0;
+	segments = AN_WQE_TITLE_SEGMENTS + done;
+	wqe[0] = an_wqe_control(AN_OPCODE_ENHANCED_MPW, sq->block_head, sq->number, segments);
+	wqe[1] = 0;
+	wqe[2] = an_wqe_ethernet(an_tx_checksums(flags), 0);
+	wqe[3] = 0;
+	sq->block_head += an_wqe_blocks(segments);
+	sq->mbuf_head += done;
+	sq->frame_head += done;
+	txq->vf.packets += done;
+	txq->vf.bytes += bytes;
+	*control = wqe;
+	return done;
+}
+
+/* A WQE of one block for each of the next frames that is plain and fits. Frames posted. */
+static __rte_always_inline uint16_t each_post(struct an_txq *txq, struct rte_mbuf **frames,
+					      uint16_t n, uint64_t **control)
+{
+	struct an_sq *sq = &txq->sq;
+	uint16_t head = sq->block_head, mbuf_head = sq->mbuf_head;
+	uint64_t *wqe = NULL;
+	uint64_t bytes = 0;
+	uint16_t done = 0;
+
+	if (sq->inline_bytes != 0)
+		return 0;
+	n = RTE_MIN(n, RTE_MIN(an_sq_blocks_free(sq), an_sq_mbufs_free(sq)));
+	for (; done < n; done++) {
+		struct rte_mbuf *frame = frames[done];
+		uint64_t flags = frame->ol_flags & AN_TX_ACTIVE_FLAGS;
+		uintptr_t address;
+		uint32_t key, len;
+
+		if (unlikely(!frame_is_plain(frame, flags) || !flags_are_plain(flags)))
+			break;
+		address = rte_pktmbuf_mtod(frame, uintptr_t);
+		len = frame->data_len;
+		key = an_mr_key(sq->memory, &sq->cache, address, len);
+		if (unlikely(key == AN_MR_NONE))
+			break;
+		wqe = (uint64_t *)(sq->ring + (size_t)(head & sq->block_mask) * AN_WQE_BLOCK);
+		wqe[0] = an_wqe_control(MLX5_OPCODE_SEND, head, sq->number,
+					AN_WQE_TITLE_SEGMENTS + 1);
+		wqe[1] = 0;
+		wqe[2] = an_wqe_ethernet(an_tx_checksums(flags), 0);
+		wqe[3] = 0;
+		wqe[4] = an_wqe_data(len, key);
+		wqe[5] = an_wqe_address(address);
+		sq->mbufs[mbuf_head & sq->mbuf_mask] = frame;
+		head++;
+		mbuf_head++;
+		bytes += len;
+	}
+	if (done == 0)
+		return 0;
+	sq->block_head = head;
+	sq->mbuf_head = mbuf_head;
+	sq->frame_head += done;
+	txq->vf.packets += done;
+	txq->vf.bytes += bytes;
+	*control = wqe;
+	return done;
+}
+
+static __rte_always_inline uint16_t vf_send(struct an_txq *txq, struct rte_mbuf **frames,
+					    uint16_t n)
+{
+	struct an_sq *sq = &txq->sq;
+	uint64_t *control = NULL;
+	uint16_t done = 0;
+
+	if (an_sq_may_complete(sq))
+		an_sq_complete(sq, txq->fast_free);
+	if (unlikely(sq->failed))
+		return 0;
+	an_mr_cache_check(sq->memory, &sq->cache);
+	while (done < n) {
+		done += sq->mpw ? mpw_post(txq, frames + done, n - done, &control) :
+				  each_post(txq, frames + done, n - done, &control);
+		if (likely(done == n))
+			break;
+		/* More than fits into one WQE, a frame of another kind, or no room or no key. */
+		if (control != NULL && an_sq_mark_is_due(sq))
+			an_sq_mark(sq, control);
+		if (an_tx_frame_post(txq, frames[done], &control) == AN_TX_LATER)
+			break;
+		done++;
+	}
+	if (control != NULL)
+		an_sq_commit(sq, control);
+	return done;
+}
+
+#define SLOW_MOST 64u /* frames given to the synthetic side at once */
+
+/* Gives the synthetic side the next frames up to a malformed one. Frames taken or refused. */
+static uint16_t slow_send(struct an_txq *txq, struct rte_mbuf **frames, uint16_t n)
+{
+	uint64_t bytes[SLOW_MOST];
+	uint16_t good = 0, done;
+
+	while (good < RTE_MIN(n, SLOW_MOST) && an_tx_frame_check(&txq->sq, frames[good]) == 0) {
+		/* A frame that was taken is no longer ours to ask. */
+		bytes[good] = frames[good]->pkt_len;
+		good++;
+	}
+	if (good == 0) {
+		an_tx_frame_refuse(txq, frames[0]);
+		return 1;
+	}
+	done = txq->slow_ops->tx(txq->slow, txq->queue, frames, good);
+	for (uint16_t i = 0; i < done; i++)
+		txq->synthetic.bytes += bytes[i];
+	txq->synthetic.packets += done;
+	return done;
+}
+
+static uint16_t __rte_noinline synthetic_send(struct an_txq *txq, struct rte_mbuf **frames,
+					      uint16_t n)
+{
+	uint16_t done = 0;
+
+	while (done < n) {
+		uint16_t took = slow_send(txq, frames + done, n - done);
+
+		if (took == 0)
+			break;
+		done += took;
+	}
+	return done;
+}
+
+uint16_t an_tx_burst(void *queue, struct rte_mbuf **frames, uint16_t n)
+{
+	struct an_txq *txq = queue;
+	uint16_t done;
+
+	if (!an_path_enter(&txq->path))
+		return 0;
+	done = likely(txq->on_vf) ? vf_send(txq, frames, n) : synthetic_send(txq, frames, n);
+	an_path_leave(&txq->path);
+	return done;
+}
