@@ -149,7 +149,8 @@ FORCE:
 
 # ------------------------------------------------------------- the lab as a library of verbs
 # Drop-in libibverbs.so.1 and libmlx5.so.1 over the ConnectX model: by path, never installed.
-VERBS      := $(addprefix $(BUILD)/verbs/,libibverbs.so.1 libmlx5.so.1)
+VERBS      := $(addprefix $(BUILD)/verbs/,libibverbs.so.1 libmlx5.so.1 hostctl) \
+	tools/lab/accelnet-native
 VERBS_DV   := dv dv_refuse devx devx_event dr
 VERBS_SRC  := $(filter-out $(VERBS_DV:%=tools/lab/verbs/%.c),$(wildcard tools/lab/verbs/*.c)) \
 	$(addprefix tools/lab/,mem.c log.c pending.c) \
@@ -170,7 +171,14 @@ $(BUILD)/verbs/%.o: %.c
 	$(call say,CC,$< (verbs))
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LAB_CFLAGS) -fPIC $(CFLAGS) -MMD -MP -c -o $@ $<
--include $(VERBS_OBJ:.o=.d) $(VERBS_DV_OBJ:.o=.d)
+$(BUILD)/verbs/hostctl: $(BUILD)/verbs/tools/lab/verbs/native/hostctl.o
+tools/lab/accelnet-native: $(addprefix $(BUILD)/verbs/tools/lab/,log.o \
+	$(addprefix verbs/,guest.o links.o tree.o native/accelnet-native.o))
+$(BUILD)/verbs/hostctl tools/lab/accelnet-native:
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+-include $(VERBS_OBJ:.o=.d) $(VERBS_DV_OBJ:.o=.d) \
+	$(wildcard $(BUILD)/verbs/tools/lab/verbs/native/*.d)
 
 # ------------------------------------------------------------------------------- unit tests
 # One binary a party: its sources, what they stand on, and tests/unit/<party>_*_test.c.
@@ -293,7 +301,7 @@ style analyze:
 	$(Q)scripts/$@
 
 clean:
-	$(Q)rm -rf $(BUILD) tools/lab/accelnet-lab $(GUEST_BIN) tools/accelnet/accelnet
+	$(Q)rm -rf $(BUILD) tools/lab/accelnet-lab tools/lab/accelnet-native $(GUEST_BIN) tools/accelnet/accelnet
 	$(Q)if [ -n '$(KDIR)' ] && [ -e kmod/Makefile ]; then \
 		$(MAKE) --no-print-directory -C kmod KDIR='$(KDIR)' clean; fi
 

@@ -14,10 +14,12 @@
 
 #define SURPRISE_DELAY (10 * LAB_S) /* mlx5_core's command time-out on this function */
 #define ADD_DELAY (200 * LAB_MS)    /* probe of mlx5_core and mlx5_ib */
+#define FLAP_UP (300 * LAB_MS)      /* of traffic between two flaps */
 
 void fault_init(struct machine *machine)
 {
 	machine->faults.surprise_delay = SURPRISE_DELAY;
+	machine->faults.add_delay = ADD_DELAY;
 }
 
 static struct vb_device *present(const struct machine *machine)
@@ -72,7 +74,7 @@ int fault_add(struct machine *machine)
 
 	if (machine->faults.add_at != 0 || (device != NULL && device->state == VB_ALIVE))
 		return -EALREADY;
-	machine->faults.add_at = lab_clock_now(&machine->clock) + ADD_DELAY;
+	machine->faults.add_at = lab_clock_now(&machine->clock) + machine->faults.add_delay;
 	return 0;
 }
 
@@ -85,6 +87,23 @@ static void arrive(struct machine *machine)
 		return;
 	guest_vf_add();
 	device_add(machine);
+	if (machine->faults.flaps > 0)
+		machine->faults.eject_at = lab_clock_now(&machine->clock) + FLAP_UP;
+}
+
+static void flap(struct machine *machine)
+{
+	machine->faults.eject_at = 0;
+	if (fault_eject(machine) < 0)
+		return;
+	machine->faults.flaps--;
+	fault_add(machine);
+}
+
+void fault_flap(struct machine *machine, unsigned int n)
+{
+	machine->faults.flaps = n;
+	machine->faults.eject_at = n > 0 ? lab_clock_now(&machine->clock) + FLAP_UP : 0;
 }
 
 void fault_advance(struct machine *machine, uint64_t now)
@@ -95,15 +114,32 @@ void fault_advance(struct machine *machine, uint64_t now)
 	}
 	if (machine->faults.add_at != 0 && now >= machine->faults.add_at)
 		arrive(machine);
+	if (machine->faults.eject_at != 0 && now >= machine->faults.eject_at)
+		flap(machine);
 }
 
 uint64_t fault_deadline(const struct machine *machine)
 {
 	const struct machine_faults *faults = &machine->faults;
+	const uint64_t due[] = { faults->gone_at, faults->add_at, faults->eject_at };
+	uint64_t first = UINT64_MAX;
 
-	if (faults->gone_at != 0)
-		return faults->gone_at;
-	return faults->add_at != 0 ? faults->add_at : UINT64_MAX;
+	for (unsigned int i = 0; i < sizeof(due) / sizeof(due[0]); i++)
+		if (due[i] != 0 && due[i] < first)
+			first = due[i];
+	return first;
+}
+
+bool fault_present(const struct machine *machine)
+{
+	return present(machine) != NULL;
+}
+
+void fault_clear(struct machine *machine)
+{
+	fault_init(machine);
+	machine->faults.flaps = 0;
+	machine->faults.eject_at = 0;
 }
 
 void fault_wait(struct machine *machine)

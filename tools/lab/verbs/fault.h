@@ -18,5 +18,11 @@ int fault_eject(struct machine *machine);
 int fault_surprise(struct machine *machine);
 int fault_add(struct machine *machine);
 void fault_link(struct machine *machine, bool up);
+/* Ejects the VF and gives it back, n times, each time once it has carried traffic for a while. */
+void fault_flap(struct machine *machine, unsigned int n);
+/* The function is there and the kernel knows it. */
+bool fault_present(const struct machine *machine);
+/* No more faults: delays are the usual ones again, nothing completes with an error or late. */
+void fault_clear(struct machine *machine);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "control.h"
 #include "fault.h"
+#include "guest.h"
 #include "machine.h"
 #include "objects.h"
 #include "replay.h"
@@ -197,7 +198,7 @@ static struct machine *machine_create(void)
 	machine->wire = -1;
 	machine->pending.clock = &machine->clock;
 	machine->mode = mode_of(getenv(MACHINE_ENV_MODE));
-	memcpy(machine->mac, (uint8_t[]){ 0x00, 0x0d, 0x3a, 0x11, 0x22, 0x33 }, 6);
+	guest_mac(machine->mac);
 	fault_init(machine);
 	err = lab_mem_add(&machine->mem, PROCESS_BASE, PROCESS_SIZE, (void *)PROCESS_BASE);
 	if (err == 0)
