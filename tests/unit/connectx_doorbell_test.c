@@ -283,7 +283,8 @@ static void records_alone(void)
 	CU_ASSERT_EQUAL(sent(), 1);
 }
 
-#define TEST_BOTH(text, name) { text ", polled", name##_polled }, { text ", trapped", name##_trapped }
+#define TEST_BOTH(text, name) \
+	{ text ", polled", name##_polled }, { text ", trapped", name##_trapped }
 
 static CU_TestInfo tests[] = {
 	TEST_BOTH("a send waits for its doorbell", a_send_waits_for_its_doorbell),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Multi-packet WQEs as net_mlx5 writes them (mlx5_tx_burst_empw_inline(), mlx5_tx_burst_empw_simple()
- * and their legacy forms): straight into the ring, data segment by data segment, wrapping at its end
- * in the middle of a packet if that is where it comes; the tail of a segment is not cleared.
+ * Multi-packet WQEs as net_mlx5 writes them (mlx5_tx_burst_empw_inline() and _empw_simple(), and
+ * their legacy forms): straight into the ring, data segment by data segment, wrapping at its end in
+ * the middle of a packet if that is where it comes; the tail of a segment is not cleared.
  */
 #include "connectx_sender.h"
 

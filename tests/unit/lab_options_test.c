@@ -333,7 +333,8 @@ static void help(void)
 	static const char *const option[] = {
 		"--driver", "--kernel", "--vcpus", "--memory", "--nics", "--vms",
 		"--vf",
-		"--vf-device", "--doorbells", "--vmbus", "--nvsp", "--vpci", "--pages", "--queues", "--peer",
+		"--vf-device", "--doorbells", "--vmbus", "--nvsp", "--vpci", "--pages", "--queues",
+		"--peer",
 		"--add", "--with", "--no-net", "--pcap", "--timeout", "--how", "--verbose",
 		"-vv",
 	};

@@ -8,9 +8,9 @@
  * only, and several SQs may share a register (all of mlx5e's do, all of net_mlx5's with DevX): what
  * is found there may have overwritten another's. So there a doorbell of one SQ also lets the others
  * of its page be looked at, as far as their records go: no driver that rings stalls, and one that
- * forgets to, or rings in the wrong place, is found out unless a neighbour rings for it. A page with
- * one SQ is as strict as a trapped one. What was seen is taken out of the register, so that the same
- * eight bytes again are a doorbell again (an SQ that was reset begins with the same WQE).
+ * forgets to, or rings in the wrong place, is found out unless a neighbour rings for it. A page
+ * with one SQ is as strict as a trapped one. What was seen is taken out of the register, so that
+ * the same eight bytes again are a doorbell again (an SQ that was reset begins with the same WQE).
  */
 #include "doorbell.h"
 

@@ -312,8 +312,8 @@ bool cx_late_poll(struct cx *cx);
 /* The CQ goes: what is kept back for it is never written. */
 void cx_late_forget(struct cx *cx, struct cx_cq *cq);
 
-/* session.c: takes a receive completion over, to be written later. False: the caller writes it (what
- * was held back is out by then). */
+/* session.c: takes a receive completion over, to be written later. False: the caller writes it
+ * (what was held back is out by then). */
 bool cx_session_add(struct cx *cx, struct cx_cq *cq, const uint8_t cqe[64]);
 /* Writes what is held back. False: nothing was. */
 bool cx_session_end(struct cx *cx, struct cx_cq *cq);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * One round over everything a guest may have moved without telling: doorbells and their records, queues
- * in error that still have posted work to flush, arm records. One load a queue. What was received
- * since the last round and held back to be compressed is written now.
+ * One round over everything a guest may have moved without telling: doorbells and their records,
+ * queues in error that still have posted work to flush, arm records. One load a queue. What was
+ * received since the last round and held back to be compressed is written now.
  */
 #include "doorbell.h"
 #include "objects.h"

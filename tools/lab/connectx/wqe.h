@@ -79,7 +79,8 @@ int cx_wqe_fetch(struct cx *cx, const struct cx_sq *sq, unsigned int posted, str
 unsigned int cx_wqe_data(const struct cx_wqe *wqe);
 
 /* Copies the data segment at byte *at behind dst[*len] and moves both on; inline data fills whole
- * segments. 0, -EINVAL (runs over the WQE, or no length), -EMSGSIZE (over `room`), -EACCES, -EFAULT. */
+ * segments. 0, -EINVAL (runs over the WQE, or no length), -EMSGSIZE (over `room`), -EACCES,
+ * -EFAULT. */
 int cx_wqe_gather(struct cx *cx, const struct cx_wqe *wqe, unsigned int *at, uint8_t *dst,
 		  size_t *len, size_t room);
 
