@@ -102,6 +102,23 @@ static void every_register_rings(void)
 }
 BOTH(every_register_rings)
 
+/* BlueFlame: the whole WQE is copied there; its first eight bytes are the doorbell. */
+static void a_copied_wqe_rings(void)
+{
+	post(&s);
+	record(&s);
+	for (unsigned int at = 8; at < 64; at += 8) {
+		uint64_t value;
+
+		memcpy(&value, s.wqe + at, sizeof(value));
+		store(0x900 + at, value, 8);
+		CU_ASSERT_EQUAL(sent(), 0);
+	}
+	store(0x900, doorbell(&s), 8);
+	CU_ASSERT_EQUAL(sent(), 1);
+}
+BOTH(a_copied_wqe_rings)
+
 static void what_does_not_ring(void)
 {
 	static const unsigned int place[] = { 0x0, 0x20, 0x40, 0x7f8, 0x808, 0x840, 0xa08, 0xff8,
@@ -289,6 +306,7 @@ static void records_alone(void)
 static CU_TestInfo tests[] = {
 	TEST_BOTH("a send waits for its doorbell", a_send_waits_for_its_doorbell),
 	TEST_BOTH("every register rings", every_register_rings),
+	TEST_BOTH("a copied WQE rings", a_copied_wqe_rings),
 	TEST_BOTH("what does not ring", what_does_not_ring),
 	TEST_BOTH("the record comes first", the_record_comes_first),
 	TEST_BOTH("only as far as was rung", only_as_far_as_was_rung),
