@@ -30,6 +30,7 @@ TOOL_LIBS    := $(if $(TOOL_MISSING),,$(shell pkg-config --libs $(TOOL_PKGS)))
 TOOL_CFLAGS  := $(if $(TOOL_MISSING),,$(shell pkg-config --cflags $(TOOL_PKGS)))
 # Who belongs to whom, for the tool and the PMD; the states' names are the module's.
 PAIR_SRC     := $(wildcard tools/pair/*.c) kmod/vf_state.c
+PAIR_LIBS    := $(shell pkg-config --libs libmnl 2>/dev/null)
 TOOL_SRC     := $(wildcard tools/accelnet/*.c) $(PAIR_SRC)
 TOOL_OBJ     := $(TOOL_SRC:%.c=$(BUILD)/%.o)
 
@@ -199,12 +200,13 @@ UNIT_SRC_kmod     := $(addprefix kmod/,nvsp_parse.c rndis_parse.c vf_state.c xac
 # Without rtnl.c: the test is the kernel.
 UNIT_SRC_guest    := $(addprefix tools/lab/guest/,command.c nic.c parameters.c port.c)
 # main() under another name: the test has its own.
-UNIT_SRC_accelnet := $(TOOL_SRC) $(addprefix tests/unit/,accelnet_run.c accelnet_world.c pair_tree.c)
+UNIT_SRC_accelnet := $(TOOL_SRC) $(addprefix tests/unit/accelnet_,run.c world.c) \
+	tests/unit/pair_tree.c
 UNIT_LIBS_accelnet := $(TOOL_LIBS)
 UNIT_SRC_pmd      := $(PMD_SRC)
 UNIT_LIBS_pmd      = $(PMD_LIBS)
 UNIT_SRC_pair     := $(PAIR_SRC) $(addprefix tests/unit/pair_,netns.c tree.c)
-UNIT_LIBS_pair    := $(TOOL_LIBS)
+UNIT_LIBS_pair    := $(PAIR_LIBS)
 UNIT_PARTIES      := lab vmm guest vmbus netvsp vpci connectx fabric kmod \
 	$(if $(TOOL_MISSING),,pair accelnet) \
 	$(if $(strip $(PMD_MISSING)),,pmd)

@@ -69,7 +69,8 @@ static void which_count(void)
 		{ AF_INET6, "ff00::", 8, RTN_MULTICAST, RT_TABLE_MAIN, 0, NULL, false },
 		{ AF_INET6, NULL, 0, RTN_UNICAST, RT_TABLE_MAIN, 0, "fe80::1", true },
 		{ AF_INET6, "2001:db8::", 64, RTN_UNICAST, RT_TABLE_MAIN, 0, NULL, true },
-		{ AF_INET6, "2001:db8::", 64, RTN_UNICAST, RT_TABLE_MAIN, RTM_F_CLONED, NULL, false },
+		{ AF_INET6, "2001:db8::", 64, RTN_UNICAST, RT_TABLE_MAIN, RTM_F_CLONED, NULL,
+		  false },
 		{ AF_INET6, "2001:db8::9", 128, RTN_ANYCAST, RT_TABLE_MAIN, 0, NULL, false },
 		{ AF_UNIX, NULL, 0, RTN_UNICAST, RT_TABLE_MAIN, 0, NULL, false },
 	};
@@ -105,7 +106,9 @@ static void put_hops(struct nlmsghdr *message, uint32_t first, uint32_t second)
 	mnl_attr_put(message, RTA_MULTIPATH, sizeof(hops), hops);
 }
 
-static const struct row plain = { AF_INET, "10.0.0.0", 24, RTN_UNICAST, RT_TABLE_MAIN, 0, NULL, true };
+static const struct row plain = {
+	AF_INET, "10.0.0.0", 24, RTN_UNICAST, RT_TABLE_MAIN, 0, NULL, true,
+};
 
 static void several_hops(void)
 {

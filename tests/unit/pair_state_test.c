@@ -58,7 +58,7 @@ static void manual(void)
 }
 
 static CU_TestInfo tests[] = {
-	{ "names, to and fro", names },
+	{ "names, both ways", names },
 	{ "what is no state", strangers },
 	{ "the manual page has them all", manual },
 	CU_TEST_INFO_NULL,

@@ -79,7 +79,7 @@ static void start(uint32_t vf_ifindex, const char *vmbus)
 	netns_check(count == 0);
 }
 
-/* -------------------------------------------------------------------------------- a VF's life -- */
+/* ------------------------------------------------------------------------- this kernel's -- */
 
 static void life_body(void)
 {

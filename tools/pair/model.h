@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What is known about this machine's accelerated NICs. The readers (nic.c, function.c, devlink.c,
- * address.c, ethtool_stats.c) fill it in, attribute.c draws conclusions from it. tools/accelnet adds
- * its verdict and prints it; for others pair.h has the look-up of one NIC. A fact that could not be read is unknown, never "no", and `failed` says why.
+ * address.c, ethtool_stats.c) fill it in, attribute.c draws conclusions from it. tools/accelnet
+ * adds its verdict and prints it; for others pair.h has the look-up of one NIC. A fact that could
+ * not be read is unknown, never "no", and `failed` says why.
  */
 #ifndef MODEL_H
 #define MODEL_H

@@ -112,7 +112,7 @@ static int resolve(struct look_up *look, const char *iface, uint32_t ifindex, st
 	if (!an_link_is_name(look->link.name) ||
 	    an_sysfs_number(&look->fs, &shown, 10, "class/net/%s/ifindex", look->link.name) ||
 	    shown != look->link.ifindex) {
-		an_fail(pair->reason, 0, "%s is not in /sys, which another network namespace mounted",
+		an_fail(pair->reason, 0, "%s is not in /sys, which is of another network namespace",
 			look->link.name);
 		return -ENODEV;
 	}
@@ -153,8 +153,8 @@ static int refuse(const struct look_up *look, struct an_pair *pair)
 			an_fail(pair->reason, 0, "%s is the VF of %s: name that one", name,
 				host->nic[i].net.name);
 	if (!host->has_vmbus)
-		an_fail(pair->reason, 0, "%s is no synthetic NIC: this is no Hyper-V guest (no VMBus)",
-			name);
+		an_fail(pair->reason, 0,
+			"%s is no synthetic NIC: this is no Hyper-V guest (no VMBus)", name);
 	an_fail(pair->reason, 0, "%s is no synthetic NIC of Hyper-V (hv_netvsc, accelnet)", name);
 	return -ENOTSUP;
 }
@@ -276,7 +276,7 @@ static void take_vf(const struct an_sysfs *fs, const struct an_nic *nic, struct 
 	read_function(fs, pair);
 }
 
-/* Reported states are later than what was read, but for a function that came before its association. */
+/* The module knows best, but of a function that came before its association it knows nothing. */
 static bool is_reported(const struct an_nic *nic, const struct an_pair *pair)
 {
 	if (!nic->module.diagnosed || nic->module.state == AN_VF_UNKNOWN)

@@ -21,7 +21,7 @@ enum an_pair_how {
 	AN_PAIR_NO_VF,
 	AN_PAIR_BY_LOWER,	/* it is the NIC's lower device */
 	AN_PAIR_BY_SERIAL,	/* accelnet.ko names its serial */
-	AN_PAIR_BY_MAC,		/* an interface of the function has the NIC's MAC, permanent or not */
+	AN_PAIR_BY_MAC,		/* an interface of the function has the NIC's MAC */
 	AN_PAIR_BY_COUNT,	/* one NIC and one function are left: no more than likely */
 };
 
@@ -65,8 +65,8 @@ struct an_pair {
  * The environment's ACCELNET_SYSFS names a folder to read instead of /sys; the kernel is asked
  * nothing then, so alternative names are not known.
  *
- * Cheap enough to be called at each change: some tens of small files, a few netlink questions. Waits
- * for RTNL and, if the driver is accelnet.ko, for devlink; at most 3 s each.
+ * Cheap enough to be called at each change: some tens of small files, a few netlink questions. It
+ * waits for RTNL and for the NIC's devlink instance, which others may hold for seconds.
  *
  * -EINVAL: no name; -ENODEV: there is no such interface in this network namespace; -ENOTSUP: it is
  * no synthetic NIC, so there is no pair; else what failed. `pair->reason` says it in words.
@@ -85,8 +85,8 @@ int an_pair_find_index(uint32_t ifindex, struct an_pair *pair);
  * whose next hops is the interface, or one that stands on it: VLAN, macvlan, bridge, bond, VRF and
  * what stands on those. The subnet of an address counts, since its neighbours are reached by it.
  * Not counted without a gateway: link-local and multicast destinations (fe80::/10, ff00::/8,
- * 169.254.0.0/16, 224.0.0.0/4), which come with every interface. An address whose subnet is a single
- * host (/32) has no such route.
+ * 169.254.0.0/16, 224.0.0.0/4), which come with every interface. An address whose subnet is a
+ * single host (/32) has no such route.
  */
 int an_pair_has_route(uint32_t ifindex);
 
@@ -132,7 +132,7 @@ void an_pair_watch_destroy(struct an_pair_watch *watch);	/* NULL: nothing is don
 /* Readable when there is something to read. The watch keeps it. */
 int an_pair_watch_fd(const struct an_pair_watch *watch);
 
-/* The VF's interface as the caller has found it, by its serial for example; 0: none. Never waits. */
+/* The VF's interface as the caller has found it, by serial for example; 0: none. Never waits. */
 void an_pair_watch_set_vf(struct an_pair_watch *watch, uint32_t vf_ifindex);
 
 typedef void (*an_pair_notify)(const struct an_pair_event *event, void *ctx);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Routes over an interface and over what stands on it. The kernel does the choosing by interface
- * where it can (NETLINK_GET_STRICT_CHK, Linux 4.20): the whole table of a router is long. Its answer
- * then says NLM_F_DUMP_FILTERED, and holds the routes through nexthop objects, which name no
- * interface when net.ipv4.nexthop_compat_mode is 0.
+ * where it can (NETLINK_GET_STRICT_CHK, Linux 4.20): the whole table of a router is long. Its
+ * answer then says NLM_F_DUMP_FILTERED, and holds the routes through nexthop objects, which name
+ * no interface when net.ipv4.nexthop_compat_mode is 0.
  */
 #include "route.h"
 #include "netlink.h"
@@ -39,7 +39,7 @@ static bool uses_hop(const struct nlattr *attr, uint32_t ifindex)
 	return false;
 }
 
-/* fe80::/10, ff00::/8; 169.254.0.0/16, 224.0.0.0/4: every interface, or none in particular, has them. */
+/* Link-local and multicast: fe80::/10, ff00::/8, 169.254.0.0/16, 224.0.0.0/4. */
 static bool is_noise(uint8_t family, uint8_t length, const uint8_t *to)
 {
 	if (family == AF_INET6)

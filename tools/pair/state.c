@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Names of the VF's states, to and fro. kmod/vf_state.c has them: what devlink shows, what the tool
+ * Names of the VF's states, both ways. kmod/vf_state.c has them: what devlink shows, what the tool
  * prints and what the PMD logs is one list.
  */
 #include "state.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the watch reads from devlink. Callbacks for mnl_cb_run() and the like: they take any bytes. */
+/* What the watch reads from devlink. Functions that take any bytes. */
 #ifndef WATCH_H
 #define WATCH_H
 
