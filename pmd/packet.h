@@ -12,6 +12,7 @@
 #include "synthetic.h"
 #include "toeplitz.h"
 
+#include <net/if.h>
 #include <rte_common.h>
 #include <rte_ring.h>
 
@@ -55,6 +56,7 @@ struct an_synthetic {
 	struct an_synthetic_config config;
 	int control;                 /* socket that holds the memberships */
 	int quiet;                   /* netlink socket that owns the filter, -1: none */
+	char name[IF_NAMESIZE];      /* of the interface when the filter was installed */
 	struct an_packet_rx rx;
 	unsigned int tx_queues;
 	struct an_packet_tx **tx;

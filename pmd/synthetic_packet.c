@@ -63,6 +63,7 @@ static int packet_open(struct an_synthetic **synthetic, const struct an_syntheti
 						strerror(-ret));
 		goto err_free;
 	}
+	if_indextoname((unsigned int)config->ifindex, s->name);
 	if (config->keep_from_kernel) {
 		s->quiet = an_quiet_open(config->ifindex, reason, AN_SYNTHETIC_REASON);
 		if (s->quiet < 0) {
@@ -270,6 +271,27 @@ static void packet_counters(struct an_synthetic *s, struct an_synthetic_counters
 		counters->tx_errors += an_packet_tx_errors(s->tx[i]);
 }
 
+/*
+ * From Linux 6.16 on the filter's chain follows the name and not the interface. The new filter is
+ * there before the old one goes, since older kernels left it in place.
+ */
+static int packet_link_changed(struct an_synthetic *s, char reason[AN_SYNTHETIC_REASON])
+{
+	char name[IF_NAMESIZE];
+	int quiet;
+
+	if (s->quiet < 0 || if_indextoname((unsigned int)s->config.ifindex, name) == NULL ||
+	    strcmp(name, s->name) == 0)
+		return 0;
+	quiet = an_quiet_open(s->config.ifindex, reason, AN_SYNTHETIC_REASON);
+	if (quiet < 0)
+		return quiet;
+	close(s->quiet);
+	s->quiet = quiet;
+	memcpy(s->name, name, sizeof(s->name));
+	return 0;
+}
+
 const struct an_synthetic_ops an_synthetic_packet = {
 	.name = "af_packet",
 	.open = packet_open,
@@ -286,4 +308,5 @@ const struct an_synthetic_ops an_synthetic_packet = {
 	.remove_address = packet_remove_address,
 	.set_rss = packet_set_rss,
 	.counters = packet_counters,
+	.link_changed = packet_link_changed,
 };

@@ -57,6 +57,16 @@ static bool namespace_enter(void)
 	return false;
 }
 
+bool net_wait_up(const char *name)
+{
+	for (unsigned int i = 0; i < 200; i++) {
+		if (net_run("ip link show %s | grep -q 'state UP'", name) == 0)
+			return true;
+		poll(NULL, 0, 10);
+	}
+	return false;
+}
+
 bool net_open(void)
 {
 	if (!namespace_enter())
@@ -65,7 +75,8 @@ bool net_open(void)
 	    net_run("sysctl -qw net.ipv6.conf.all.disable_ipv6=1") != 0 ||
 	    net_run("ip addr add 10.77.0.1/24 dev an0") != 0 ||
 	    net_run("ip link set lo up") != 0 || net_run("ip link set an0 up") != 0 ||
-	    net_run("ip link set peer0 arp off up") != 0) {
+	    net_run("ip link set peer0 arp off up") != 0 || !net_wait_up("an0") ||
+	    !net_wait_up("peer0")) {
 		fprintf(stderr, "skipped: no veth pair\n");
 		net_close();
 		return false;

@@ -24,6 +24,8 @@ void net_close(void);
 struct rte_mempool *net_pool(void);
 /* Runs a command (ip, tc, ethtool) in the namespace: its exit status. */
 int net_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Waits until the interface sends: for a moment after it is up, frames are thrown away. */
+bool net_wait_up(const char *name);
 int net_index(const char *name);
 void net_mac(const char *name, uint8_t mac[6]);
 

@@ -311,6 +311,7 @@ static void down_and_up(void)
 	CU_ASSERT_TRUE(side_is_silent());
 	CU_ASSERT_EQUAL(net_run("ip link set an0 name an1"), 0);
 	CU_ASSERT_EQUAL(net_run("ip link set an1 up"), 0);
+	CU_ASSERT_TRUE(net_wait_up("an1") && net_wait_up("peer0"));
 	CU_ASSERT_TRUE(arrives(side.mac, 2));
 	len = udp_build(side.mac, 0);
 	CU_ASSERT_EQUAL(side_send(side_mbuf(frame, len, 0)), 1);
@@ -328,6 +329,7 @@ static void down_at_start(void)
 	side_start(1, 0);
 	CU_ASSERT_TRUE(side_is_silent());
 	CU_ASSERT_EQUAL(net_run("ip link set an0 up"), 0);
+	CU_ASSERT_TRUE(net_wait_up("an0") && net_wait_up("peer0"));
 	CU_ASSERT_TRUE(arrives(side.mac, 2));
 }
 
