@@ -64,6 +64,7 @@ int an_rxq_setup(struct rte_eth_dev *dev, uint16_t queue, uint16_t descriptors,
 	rxq->descriptors = RTE_MAX(rte_align32pow2(descriptors), RING_MIN);
 	rxq->socket = (int)socket;
 	rxq->offloads = conf->offloads | dev->data->dev_conf.rxmode.offloads;
+	rxq->deferred = conf->rx_deferred_start;
 	rxq->pool = pool;
 	rxq->slow_ops = port->slow_ops;
 	rxq->slow = port->slow;

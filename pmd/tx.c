@@ -146,13 +146,19 @@ static __rte_always_inline uint16_t vf_send(struct an_txq *txq, struct rte_mbuf 
 		return 0;
 	an_mr_cache_check(sq->memory, &sq->cache);
 	while (done < n) {
-		done += sq->mpw ? mpw_post(txq, frames + done, n - done, &control) :
-				  each_post(txq, frames + done, n - done, &control);
+		uint16_t posted = sq->mpw ? mpw_post(txq, frames + done, n - done, &control) :
+					    each_post(txq, frames + done, n - done, &control);
+
+		done += posted;
 		if (likely(done == n))
 			break;
-		/* More than fits into one WQE, a frame of another kind, or no room or no key. */
-		if (control != NULL && an_sq_mark_is_due(sq))
-			an_sq_mark(sq, control);
+		if (posted != 0) {
+			/* The WQE is full, or what comes is of another kind. */
+			if (an_sq_mark_is_due(sq))
+				an_sq_mark(sq, control);
+			continue;
+		}
+		/* No plain frame; or there is no room or no key for it. */
 		if (an_tx_frame_post(txq, frames[done], &control) == AN_TX_LATER)
 			break;
 		done++;

@@ -37,6 +37,7 @@ int an_txq_setup(struct rte_eth_dev *dev, uint16_t queue, uint16_t descriptors,
 	txq->descriptors = descriptors;
 	txq->socket = (int)socket;
 	txq->offloads = conf->offloads | dev->data->dev_conf.txmode.offloads;
+	txq->deferred = conf->tx_deferred_start;
 	txq->fast_free = (txq->offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0;
 	txq->slow_ops = port->slow_ops;
 	txq->slow = port->slow;
