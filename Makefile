@@ -210,6 +210,8 @@ UNIT_LIBS_pair    := $(PAIR_LIBS)
 UNIT_PARTIES      := lab vmm guest vmbus netvsp vpci connectx fabric kmod \
 	$(if $(TOOL_MISSING),,pair accelnet) \
 	$(if $(strip $(PMD_MISSING)),,pmd)
+UNIT_SRC_traffic  := $(addprefix tests/pmd/,stream.c check.c)
+UNIT_PARTIES      += traffic
 # `scripts` is the party of tests/scripts/: no binary, but programs.
 PARTY             ?= $(UNIT_PARTIES) scripts
 UNIT_BIN          := $(patsubst %,$(BUILD)/unit/bin/%,$(filter-out scripts,$(PARTY)))
