@@ -253,6 +253,26 @@ check-unit: $(UNIT_BIN) $(if $(UNIT_SCRIPTS),$(GUEST_BIN) $(CHECK_LAB))
 	$(Q)set -e; for t in $(UNIT_BIN); do echo "unit: $${t##*/}"; $$t; done
 	$(Q)set -e; for t in $(UNIT_SCRIPTS); do echo "unit: $$t"; $$t || [ $$? = 77 ]; done
 
+# ------------------------------------------------------------------------- the DPDK driver's tests
+# Programs that run on any port. DPDK is linked in, so that EAL loads no plugins; verbs are not, so
+# that tools/lab/verbs can stand in for them.
+PMD_TEST_DPDK := eal kvargs telemetry ring mempool mbuf net meter ethdev pci hash rcu \
+	bus_pci bus_vdev bus_auxiliary mempool_ring common_mlx5 net_mlx5 net_af_packet net_null \
+	net_ring
+PMD_TEST_CFLAGS = $(shell pkg-config --cflags libdpdk | sed 's/-I/-isystem /g')
+PMD_TEST_LIBS := -Wl,--whole-archive $(PMD_TEST_DPDK:%=-l:librte_%.a) -Wl,--no-whole-archive \
+	-lmlx5 -libverbs -lnuma -lbsd -ldl -lm
+PMD_TEST_BIN  := $(addprefix $(BUILD)/tests/pmd/,traffic)
+PMD_TEST_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/pmd/*.c))
+$(PMD_TEST_OBJ): LAB_CFLAGS += $(PMD_TEST_CFLAGS)
+$(PMD_TEST_BIN):
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(PMD_TEST_LIBS)
+pmd_test_obj = $(patsubst %,$(BUILD)/tests/pmd/%.o,$(1))
+$(BUILD)/tests/pmd/traffic: $(call pmd_test_obj,traffic options events control account check frame \
+	port stream)
+-include $(PMD_TEST_OBJ:.o=.d)
+
 # ------------------------------------------------------------------------------- the lab's cases
 CHECK_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lab/*.c))
 $(CHECK_LAB): $(CHECK_OBJ)

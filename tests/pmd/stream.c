@@ -65,7 +65,8 @@ int stream_init(struct stream *stream)
 
 enum stream_kind stream_kind(const struct stream *stream, unsigned int flow)
 {
-	unsigned int kind, left = flow % (unsigned int)__builtin_popcount(stream->kinds);
+	unsigned int count = (unsigned int)__builtin_popcount(stream->kinds);
+	unsigned int kind, left = (flow + flow / count) % count; /* each queue gets all kinds */
 
 	for (kind = 0; kind < STREAM_KINDS; kind++)
 		if ((stream->kinds & 1u << kind) != 0 && left-- == 0)
