@@ -262,7 +262,7 @@ PMD_TEST_DPDK := eal kvargs telemetry ring mempool mbuf net meter ethdev pci has
 PMD_TEST_CFLAGS = $(shell pkg-config --cflags libdpdk | sed 's/-I/-isystem /g')
 PMD_TEST_LIBS := -Wl,--whole-archive $(PMD_TEST_DPDK:%=-l:librte_%.a) -Wl,--no-whole-archive \
 	-lmlx5 -libverbs -lnuma -lbsd -ldl -lm
-PMD_TEST_BIN  := $(addprefix $(BUILD)/tests/,pmd/traffic bench/pmd_bench)
+PMD_TEST_BIN  := $(addprefix $(BUILD)/tests/,pmd/traffic pmd/features bench/pmd_bench)
 PMD_TEST_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/pmd/*.c tests/bench/*.c))
 $(PMD_TEST_OBJ): LAB_CFLAGS += $(PMD_TEST_CFLAGS)
 $(PMD_TEST_BIN):
@@ -271,6 +271,8 @@ $(PMD_TEST_BIN):
 pmd_test_obj = $(patsubst %,$(BUILD)/tests/pmd/%.o,$(1))
 $(BUILD)/tests/pmd/traffic: $(call pmd_test_obj,traffic options events control account check frame \
 	port stream)
+$(BUILD)/tests/pmd/features: $(call pmd_test_obj,features features_info features_receive \
+	features_control control check frame port stream)
 $(BUILD)/tests/bench/pmd_bench: $(BUILD)/tests/bench/pmd_bench.o $(call pmd_test_obj,port stream)
 -include $(PMD_TEST_OBJ:.o=.d)
 
