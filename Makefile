@@ -54,6 +54,7 @@ KDIR ?= $(patsubst %/Makefile,%,$(firstword $(wildcard $(CURDIR)/kernels/6.1-hea
 .DELETE_ON_ERROR:
 .PHONY: all deps lab verbs tool pmd kmod check check-unit check-lab soak demo bench fuzz style \
 	analyze clean help
+.PHONY: check-pmd bench-pmd demo-pmd
 
 all: lab tool pmd $(if $(KERNEL),kmod-$(KERNEL),kmod)
 
@@ -276,6 +277,10 @@ $(BUILD)/tests/pmd/features: $(call pmd_test_obj,features features_info features
 $(BUILD)/tests/bench/pmd_bench: $(BUILD)/tests/bench/pmd_bench.o $(call pmd_test_obj,port stream)
 -include $(PMD_TEST_OBJ:.o=.d)
 
+# CASE= names some of tests/pmd/cases.
+check-pmd: $(PMD_TEST_BIN) $(CHECK_LAB)
+	$(Q)$(CHECK_LAB) --pmd $(CASE)
+
 # ------------------------------------------------------------------------------- the lab's cases
 CHECK_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lab/*.c))
 $(CHECK_LAB): $(CHECK_OBJ)
@@ -342,6 +347,7 @@ help:
 	@echo 'make kmod-NAME   the same for kernels/NAME of the lab (NAME=debug, cloud, rt, 6.12)'
 	@echo 'make check-unit  unit tests, natively, with ASan and UBSan (PARTY=name for one)'
 	@echo 'make check-lab   the cases in simulated VMs (CASE=, KERNEL=6.1|cloud|rt|6.12|debug)'
+	@echo 'make check-pmd   the DPDK driver and its oracle, natively (CASE=)'
 	@echo 'make check       deps, build, check-unit and check-lab, from a fresh clone on'
 	@echo 'make soak        the long cases; goes on where it was interrupted'
 	@echo 'make demo        a VM gets a VF, loses it under traffic and gets it back'

@@ -21,19 +21,20 @@
 #include <unistd.h>
 
 #define CASES	   "tests/lab/cases"
+#define PMD_CASES  "tests/pmd/cases"
 #define PASSED	   RUN_LOGS "/soak.passed"
 #define RUNS_MAX   512
 #define EXIT_SKIP  77
 #define EXIT_USAGE 64
 
-static const char *const dirs[] = { CASES, CASES "-long" };
+static const char *const dirs[] = { CASES, CASES "-long", PMD_CASES };
 #define DIRS (sizeof(dirs) / sizeof(dirs[0]))
 
 static struct run runs[RUNS_MAX];
 static unsigned int run_count, run_number, skipped, ran;
 static char tmp[64], kernel[64];
 static const struct run_world world = { .kernel = kernel, .tmp = tmp };
-static bool soak;
+static bool soak, pmd;
 static time_t started;
 
 /* -------------------------------------------------------------------------- what to run ---- */
@@ -76,6 +77,8 @@ static int runs_of_name(const char *name)
 		struct lab_case *cases;
 		int count = case_find(dirs[d], &cases);
 
+		if (count == -ENOENT)
+			continue;
 		if (count < 0)
 			return count;
 		for (int i = 0; i < count; i++) {
@@ -96,7 +99,7 @@ static int runs_of_name(const char *name)
 	}
 	if (run_count > before)
 		return 0;
-	fprintf(stderr, "check_lab: no case %s below tests/lab/ (--list names them)\n", name);
+	fprintf(stderr, "check_lab: no case %s below tests/ (--list names them)\n", name);
 	return -ENOENT;
 }
 
@@ -215,18 +218,19 @@ static void test_run(void)
 static int suite_end(void)
 {
 	new_line();
-	printf("lab: %u runs, %u skipped, %.1f min\n", ran, skipped,
+	printf("%s: %u runs, %u skipped, %.1f min\n", pmd ? "pmd" : "lab", ran, skipped,
 	       difftime(time(NULL), started) / 60);
 	return 0;
 }
 
 static int usage(FILE *out, int status)
 {
-	fputs("usage: check_lab [--soak] [--kernel NAME] [CASE | CASE-N]...\n"
+	fputs("usage: check_lab [--soak | --pmd] [--kernel NAME] [CASE | CASE-N]...\n"
 	      "       check_lab --list\n"
 	      "  CASE           a case by name, CASE-N its Nth boot; default: all of "
 	      "tests/lab/cases\n"
 	      "  --soak         all of tests/lab/cases-long, going on where it was interrupted\n"
+	      "  --pmd          all of tests/pmd/cases: the DPDK driver, without a VM\n"
 	      "  --kernel NAME  boot kernels/NAME (scripts/deps --kernel NAME unpacks it)\n",
 	      out);
 	return status;
@@ -236,6 +240,7 @@ static int parse(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "soak", no_argument, NULL, 's' },
+		{ "pmd", no_argument, NULL, 'p' },
 		{ "kernel", required_argument, NULL, 'k' },
 		{ "list", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
@@ -247,6 +252,9 @@ static int parse(int argc, char **argv)
 		switch (id) {
 		case 's':
 			soak = true;
+			break;
+		case 'p':
+			pmd = true;
 			break;
 		case 'k':
 			snprintf(kernel, sizeof(kernel), "%s", optarg);
@@ -261,7 +269,7 @@ static int parse(int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		return runs_of_folder(soak ? CASES "-long" : CASES);
+		return runs_of_folder(pmd ? PMD_CASES : soak ? CASES "-long" : CASES);
 	while (ret == 0 && optind < argc)
 		ret = runs_of_name(argv[optind++]);
 	return ret;
@@ -272,7 +280,7 @@ static int set_up(void)
 	char root[PATH_MAX], path[PATH_MAX + sizeof(RUN_LAB)], dir[128];
 	int ret;
 
-	if (access(RUN_LAB, X_OK) < 0) {
+	if (!pmd && access(RUN_LAB, X_OK) < 0) {
 		fprintf(stderr, "check_lab: %s is not built (make lab), or this is not the top "
 				"folder\n", RUN_LAB);
 		return -ENOENT;
@@ -308,7 +316,7 @@ static int register_runs(void)
 
 	if (CU_initialize_registry() != CUE_SUCCESS)
 		return -ENOMEM;
-	suite = CU_add_suite(soak ? "lab/soak" : "lab", NULL, suite_end);
+	suite = CU_add_suite(pmd ? "pmd" : soak ? "lab/soak" : "lab", NULL, suite_end);
 	for (unsigned int i = 0; suite != NULL && i < run_count; i++)
 		if (CU_add_test(suite, runs[i].name, test_run) == NULL)
 			return -ENOMEM;

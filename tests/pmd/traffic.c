@@ -53,7 +53,7 @@ static struct {
 	uint64_t sent, received;   /* frames; atomic */
 	uint64_t written_off;      /* atomic */
 	uint64_t flags_wrong;      /* atomic */
-	uint64_t arrived;          /* TSC of the last frame, atomic */
+	uint64_t arrived;          /* TSC of the last good frame, atomic */
 	uint64_t unprepared;       /* refused by rte_eth_tx_prepare; atomic */
 	uint64_t link_events;      /* atomic */
 	uint64_t removal_events;   /* atomic */
@@ -164,7 +164,7 @@ static uint16_t receive(uint16_t id)
 	rte_pktmbuf_free_bulk(frames, n);
 	add(&run.received, good);
 	add(&run.flags_wrong, wrong);
-	if (n > 0)
+	if (good > 0)
 		__atomic_store_n(&run.arrived, rte_rdtsc(), __ATOMIC_RELAXED);
 	return n;
 }

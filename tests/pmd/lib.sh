@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+#
+# What the cases of the DPDK driver have in common. They run on this machine, as any user, in
+# namespaces of their own that tools/lab/accelnet-native makes: eth0 of the simulated host is there,
+# its VF behind look-alikes of libibverbs and libmlx5.
+# shellcheck source=tests/lab/host-lib.sh
+. tests/lab/host-lib.sh
+
+bin=build/tests/pmd
+native=tools/lab/accelnet-native
+plugin=pmd/librte_net_accelnet.so
+ini=pmd/features/accelnet.ini
+
+section() { echo "== $*"; }
+
+built() {
+	local file
+	for file; do
+		[ -x "$file" ] || skip "$file is not built: scripts/deps says what is missing"
+	done
+}
+
+# EAL's options for a program of ours. Small memory, no hugepages, nothing below /var/run.
+eal=(--no-huge -m 512 --no-telemetry --log-level=lib.eal:error)
+
+# port DRIVER[,ARGUMENTS]: EAL's options for port 0 of that driver.
+port() {
+	local driver=${1%%,*} arguments=
+	[ "$driver" = "$1" ] || arguments=,${1#*,}
+	case $driver in
+	mlx5) echo "-a $(vf_address)$arguments" ;;
+	accelnet) echo "--no-pci --vdev net_accelnet0,iface=eth0$arguments" ;;
+	ring) echo "--no-pci --vdev net_ring0" ;;
+	null) echo "--no-pci --vdev net_null0$arguments" ;;
+	*) fail "no driver $driver" ;;
+	esac
+}
+
+# The VF's place on PCI is the same in every native run.
+vf_address() { echo "${ACCELNET_VF_ADDRESS:-0000:00:02.0}"; }
+
+# on HOST-OPTIONS... -- COMMAND...: runs it on a simulated host.
+on() { "$native" "$@"; }
+
+# traffic PORT [OPTIONS...]: the traffic test on the simulated host whose peer returns all, or
+# without a host for ring and null.
+traffic() {
+	local port=$1 host=(env)
+	shift
+	case $port in
+	ring | null*) ;;
+	*) host=("$native" --queues 8 --peer reflect --) ;;
+	esac
+	# shellcheck disable=SC2046
+	"${host[@]}" "$bin/traffic" "${eal[@]}" $(port "$port") -- "$@"
+}
+
+# passes TEXT COMMAND...: status 0; what it said is shown else.
+passes() {
+	local text=$1 status=0
+	shift
+	"$@" >"$said" 2>&1 </dev/null || status=$?
+	[ "$status" = 0 ] || fail "$text: status $status of $*"
+	ok "$text: $(grep -E '^(sent|traffic:)' "$said" | head -n 1)"
+}
+
+# fails TEXT PATTERN COMMAND...: status 1, and it says PATTERN.
+fails() {
+	local text=$1 pattern=$2
+	shift 2
+	says 1 "$pattern" "$@"
+	ok "$text"
+}
