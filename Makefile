@@ -211,7 +211,7 @@ UNIT_LIBS_pair    := $(PAIR_LIBS)
 UNIT_PARTIES      := lab vmm guest vmbus netvsp vpci connectx fabric kmod \
 	$(if $(TOOL_MISSING),,pair accelnet) \
 	$(if $(strip $(PMD_MISSING)),,pmd)
-UNIT_SRC_traffic  := $(addprefix tests/pmd/,stream.c check.c)
+UNIT_SRC_traffic  := $(addprefix tests/pmd/,stream.c check.c control.c events.c)
 UNIT_PARTIES      += traffic
 # `scripts` is the party of tests/scripts/: no binary, but programs.
 PARTY             ?= $(UNIT_PARTIES) scripts
@@ -255,18 +255,17 @@ check-unit: $(UNIT_BIN) $(if $(UNIT_SCRIPTS),$(GUEST_BIN) $(CHECK_LAB))
 	$(Q)set -e; for t in $(UNIT_SCRIPTS); do echo "unit: $$t"; $$t || [ $$? = 77 ]; done
 
 # ------------------------------------------------------------------------- the DPDK driver's tests
-# Programs that run on any port. DPDK is linked in, so that EAL loads no plugins; verbs are not, so
+# Programs that run on any port. DPDK and the driver are linked in, so that EAL loads no plugins; verbs are not, so
 # that tools/lab/verbs can stand in for them.
 PMD_TEST_DPDK := eal kvargs telemetry ring mempool mbuf net meter ethdev pci hash rcu \
 	bus_pci bus_vdev bus_auxiliary mempool_ring common_mlx5 net_mlx5 net_af_packet net_null \
 	net_ring
-PMD_TEST_CFLAGS = $(shell pkg-config --cflags libdpdk | sed 's/-I/-isystem /g')
 PMD_TEST_LIBS := -Wl,--whole-archive $(PMD_TEST_DPDK:%=-l:librte_%.a) -Wl,--no-whole-archive \
-	-lmlx5 -libverbs -lnuma -lbsd -ldl -lm
+	-lmlx5 -libverbs -lmnl -lnftnl -lnuma -lbsd -ldl -lm
 PMD_TEST_BIN  := $(addprefix $(BUILD)/tests/,pmd/traffic pmd/features bench/pmd_bench)
 PMD_TEST_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/pmd/*.c tests/bench/*.c))
-$(PMD_TEST_OBJ): LAB_CFLAGS += $(PMD_TEST_CFLAGS)
-$(PMD_TEST_BIN):
+$(PMD_TEST_OBJ): LAB_CFLAGS += $(PMD_DPDK)
+$(PMD_TEST_BIN): $(PMD_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(PMD_TEST_LIBS)
 pmd_test_obj = $(patsubst %,$(BUILD)/tests/pmd/%.o,$(1))

@@ -9,7 +9,7 @@
 
 bin=build/tests/pmd
 native=tools/lab/accelnet-native
-plugin=pmd/librte_net_accelnet.so
+plugin=build/pmd/librte_net_accelnet.so
 ini=pmd/features/accelnet.ini
 
 section() { echo "== $*"; }
