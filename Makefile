@@ -265,7 +265,8 @@ PMD_TEST_LIBS := -Wl,--whole-archive $(PMD_TEST_DPDK:%=-l:librte_%.a) -Wl,--no-w
 PMD_TEST_BIN  := $(addprefix $(BUILD)/tests/,pmd/traffic pmd/features bench/pmd_bench)
 PMD_TEST_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/pmd/*.c tests/bench/*.c))
 $(PMD_TEST_OBJ): LAB_CFLAGS += $(PMD_DPDK)
-$(PMD_TEST_BIN): $(PMD_OBJ)
+PMD_TEST_DRIVER ?= $(PMD_OBJ)
+$(PMD_TEST_BIN): $(PMD_TEST_DRIVER)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(PMD_TEST_LIBS)
 pmd_test_obj = $(patsubst %,$(BUILD)/tests/pmd/%.o,$(1))
@@ -279,6 +280,14 @@ $(BUILD)/tests/bench/pmd_bench: $(BUILD)/tests/bench/pmd_bench.o $(call pmd_test
 # CASE= names some of tests/pmd/cases.
 check-pmd: $(PMD_TEST_BIN) $(CHECK_LAB)
 	$(Q)$(CHECK_LAB) --pmd $(CASE)
+
+# testpmd loses its VF and gets it back.
+demo-pmd: all
+	$(Q)scripts/demo-pmd
+
+# What a packet costs in the driver, beside net_mlx5; figures are never a test's business.
+bench-pmd: all $(PMD_TEST_BIN)
+	$(Q)tests/bench/pmd
 
 # ------------------------------------------------------------------------------- the lab's cases
 CHECK_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lab/*.c))
@@ -350,6 +359,8 @@ help:
 	@echo 'make check       deps, build, check-unit and check-lab, from a fresh clone on'
 	@echo 'make soak        the long cases; goes on where it was interrupted'
 	@echo 'make demo        a VM gets a VF, loses it under traffic and gets it back'
+	@echo 'make demo-pmd    testpmd on the DPDK driver loses its VF and gets it back, natively'
+	@echo 'make bench-pmd   instructions a packet of the DPDK driver, beside net_mlx5'
 	@echo 'make bench       hv_netvsc and accelnet.ko over both paths: medians, ratios'
 	@echo 'make fuzz        libFuzzer over VMBus model and module (SECONDS=60; wants clang)'
 	@echo 'make style       shellcheck, checkpatch, codespell, licences and more over the tree'
