@@ -270,15 +270,30 @@ $(PMD_TEST_BIN): $(PMD_TEST_DRIVER)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(PMD_TEST_LIBS)
 pmd_test_obj = $(patsubst %,$(BUILD)/tests/pmd/%.o,$(1))
-$(BUILD)/tests/pmd/traffic: $(call pmd_test_obj,traffic options events control account check frame \
-	port stream)
-$(BUILD)/tests/pmd/features: $(call pmd_test_obj,features features_info features_receive \
-	features_control control check frame port stream)
+PMD_TRAFFIC  := traffic options events control account check frame port stream
+PMD_FEATURES := features features_info features_receive features_control control check frame port \
+	stream
+$(BUILD)/tests/pmd/traffic: $(call pmd_test_obj,$(PMD_TRAFFIC))
+$(BUILD)/tests/pmd/features: $(call pmd_test_obj,$(PMD_FEATURES))
 $(BUILD)/tests/bench/pmd_bench: $(BUILD)/tests/bench/pmd_bench.o $(call pmd_test_obj,port stream)
 -include $(PMD_TEST_OBJ:.o=.d)
 
+# The same with the sanitizers in all that is ours.
+PMD_SAN_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(wildcard tests/pmd/*.c) $(PMD_SRC))
+PMD_SAN_BIN := $(addprefix $(BUILD)/san/tests/pmd/,traffic features)
+$(BUILD)/san/%.o: %.c
+	$(call say,CC,$< (sanitized))
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LAB_CFLAGS) $(PMD_CFLAGS) -Og -g $(SAN) -MMD -MP -c -o $@ $<
+$(BUILD)/san/tests/pmd/traffic: $(PMD_TRAFFIC:%=$(BUILD)/san/tests/pmd/%.o)
+$(BUILD)/san/tests/pmd/features: $(PMD_FEATURES:%=$(BUILD)/san/tests/pmd/%.o)
+$(PMD_SAN_BIN): $(PMD_TEST_DRIVER:$(BUILD)/pic/%=$(BUILD)/san/%)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -pthread -o $@ $^ $(PMD_TEST_LIBS)
+-include $(PMD_SAN_OBJ:.o=.d)
+
 # CASE= names some of tests/pmd/cases.
-check-pmd: $(PMD_TEST_BIN) $(CHECK_LAB)
+check-pmd: all $(PMD_TEST_BIN) $(PMD_SAN_BIN) $(CHECK_LAB)
 	$(Q)$(CHECK_LAB) --pmd $(CASE)
 
 # testpmd loses its VF and gets it back.
