@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A connection for each question: the words go as they are, the first line of the answer is its
- * status.
+ * A connection for each question, as hostctl of tools/lab/verbs makes it.
  */
 #include "control.h"
 
@@ -14,19 +13,83 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define SOCKET_ENV "ACCELNET_LAB_CONTROL"
+#define SOCKET_ENV  "ACCELNET_LAB_CONTROL" /* path of its socket */
+#define REQUEST_MAX 1024
 
 bool control_there(void)
 {
 	return getenv(SOCKET_ENV) != NULL;
 }
 
+static int connect_host(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const char *path = getenv(SOCKET_ENV);
+	int fd, err;
+
+	if (path == NULL || strlen(path) >= sizeof(address.sun_path))
+		return -ENOTCONN;
+	memcpy(address.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/* Each word ends in a NUL; the end of sending says that these are all. */
+static int send_words(int fd, const char *words)
+{
+	char request[REQUEST_MAX];
+	size_t length = strlen(words) + 1;
+
+	if (length > sizeof(request))
+		return -E2BIG;
+	memcpy(request, words, length);
+	for (char *blank = request; (blank = strchr(blank, ' ')) != NULL; blank++)
+		*blank = '\0';
+	if (send(fd, request, length, MSG_NOSIGNAL) != (ssize_t)length)
+		return -EIO;
+	return shutdown(fd, SHUT_WR) < 0 ? -errno : 0;
+}
+
+/* A byte of status, then text to the end. */
+static int receive_answer(int fd, char *text, size_t size)
+{
+	char status;
+	size_t used = 0;
+	ssize_t n;
+
+	if (recv(fd, &status, 1, MSG_WAITALL) != 1)
+		return -EPIPE;
+	while (used < size - 1 && (n = recv(fd, text + used, size - 1 - used, 0)) > 0)
+		used += (size_t)n;
+	text[used] = '\0';
+	return (unsigned char)status;
+}
+
 int control_request(const char *words, char *reply, size_t size)
 {
-	(void)words;
-	(void)reply;
-	(void)size;
-	return -ENOTCONN;
+	char unwanted[256];
+	int fd = connect_host(), ret;
+
+	if (fd < 0)
+		return fd;
+	if (reply == NULL) {
+		reply = unwanted;
+		size = sizeof(unwanted);
+	}
+	ret = send_words(fd, words);
+	if (ret == 0)
+		ret = receive_answer(fd, reply, size);
+	close(fd);
+	if (ret > 0)
+		fprintf(stderr, "hostctl %s: %s (status %d)\n", words, reply, ret);
+	return ret;
 }
 
 /* ------------------------------------------------------------------------- statistics ---- */

@@ -38,7 +38,7 @@ port() {
 }
 
 # The VF's place on PCI is the same in every native run.
-vf_address() { echo "${ACCELNET_VF_ADDRESS:-0000:00:02.0}"; }
+vf_address() { echo "${ACCELNET_VF_ADDRESS:-ac00:00:02.0}"; }
 
 # on HOST-OPTIONS... -- COMMAND...: runs it on a simulated host.
 on() { "$native" "$@"; }
