@@ -12,7 +12,10 @@
 #define PAGES	 16u
 #define CHANNELS 3
 
-enum step { STEP_POST, STEP_POST_OLD, STEP_SIGNAL, STEP_SCRIBBLE, STEP_RESCIND, STEP_OFFER, STEPS };
+enum step {
+	STEP_POST, STEP_POST_OLD, STEP_SIGNAL, STEP_SCRIBBLE, STEP_RESCIND, STEP_OFFER, STEP_POLL,
+	STEPS,
+};
 
 static uint8_t ram[PAGES][LAB_PAGE_SIZE] __attribute__((aligned(LAB_PAGE_SIZE)));
 static struct vmbus_channel *channel[CHANNELS];
@@ -84,6 +87,7 @@ static void offer(struct vmbus *bus, unsigned int i)
 	struct vmbus_offer o = {
 		.instance.b = { i == CHANNELS - 1 ? 0 : i },
 		.subchannel = i == CHANNELS - 1,
+		.monitored = true,
 		.ops = &ops,
 		.device = &channel[i],
 		.name = "fuzz",
@@ -118,6 +122,9 @@ static void step(struct vmbus *bus, enum step op, uint8_t arg, const uint8_t *da
 		break;
 	case STEP_OFFER:
 		offer(bus, arg % CHANNELS);
+		break;
+	case STEP_POLL:
+		vmbus_poll(bus);
 		break;
 	case STEPS:
 		break;

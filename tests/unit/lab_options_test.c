@@ -68,6 +68,7 @@ static void defaults(void)
 	CU_ASSERT_EQUAL(o.nvsp, 0x60001);
 	CU_ASSERT_EQUAL(o.vpci, 0x10004);
 	CU_ASSERT_EQUAL(o.with, 0);
+	CU_ASSERT_TRUE(o.monitored);
 	CU_ASSERT_PTR_NULL(o.kernel);
 	CU_ASSERT_PTR_NULL(o.pcap);
 	CU_ASSERT_FALSE(o.dummy || o.no_net || o.how || o.verbose || o.direct);
@@ -129,6 +130,11 @@ static void words(void)
 						     "true", NULL }),
 			0);
 	CU_ASSERT_EQUAL(o.with, LAB_WITH_RDMA | LAB_WITH_DPDK);
+	CU_ASSERT_EQUAL(parse_one("--monitor", "off"), 0);
+	CU_ASSERT_FALSE(o.monitored);
+	CU_ASSERT_EQUAL(parse_one("--monitor", "on"), 0);
+	CU_ASSERT_TRUE(o.monitored);
+	CU_ASSERT_EQUAL(parse_one("--monitor", "maybe"), -EINVAL);
 	CU_ASSERT_EQUAL(parse_one("--vf-device", "dummy"), 0);
 	CU_ASSERT_TRUE(o.dummy);
 	CU_ASSERT_EQUAL(parse_one("--vf-device", "1018"), 0);
@@ -334,7 +340,7 @@ static void help(void)
 		"--driver", "--kernel", "--vcpus", "--memory", "--nics", "--vms",
 		"--vf",
 		"--vf-device", "--doorbells", "--vmbus", "--nvsp", "--vpci", "--pages", "--queues",
-		"--peer",
+		"--monitor", "--peer",
 		"--add", "--with", "--no-net", "--pcap", "--timeout", "--how", "--verbose",
 		"-vv",
 	};

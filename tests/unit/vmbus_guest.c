@@ -117,6 +117,7 @@ bool guest_contact(uint32_t version)
 		.version = version,
 		.target_vp = 1,
 		.sint = VMBUS_SINT,
+		.monitor_page = { 0, guest.monitor_page },
 	};
 	const struct vmbus_msg_version *answer;
 
@@ -147,6 +148,7 @@ int guest_offer(uint8_t id, uint16_t subchannel, struct vmbus_channel **ch)
 		.type.b = { 0xee },
 		.instance.b = { id },
 		.subchannel = subchannel,
+		.monitored = guest.monitored,
 		.ops = &device_ops,
 		.name = "dev",
 	};

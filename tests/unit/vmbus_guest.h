@@ -35,6 +35,9 @@ struct guest {
 	/* the device */
 	unsigned int opened, closed, signalled, released;
 	int open_result;
+	/* what guest_contact() and guest_offer() say of monitors */
+	uint64_t monitor_page;
+	bool monitored;
 	void (*on_close)(struct vmbus_channel *ch);
 	void (*on_released)(struct vmbus_channel *ch);
 };

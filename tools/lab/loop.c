@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * The device thread: rounds over every model while traffic moves, sleep when it does not. Doorbell
- * pages are plain memory, so nothing wakes us for a send on the VF path: while a VF is in service
- * the sleep is short, and grows with the time since anything moved.
+ * pages and the monitor page are plain memory, so nothing wakes us for a send: while a VF is in
+ * service or a monitored channel is open the sleep is short, and grows with the time since anything
+ * moved.
  */
 #define _GNU_SOURCE
 #include "host.h"
@@ -16,7 +17,7 @@
 
 #define TICK_NS	      (200 * LAB_MS)
 #define SPIN_NS	      (200000ull)      /* look again at once for so long after work */
-#define NAP_NS	      (100000ull)      /* then nap, while a VF is in service... */
+#define NAP_NS	      (100000ull)      /* then nap, while there is memory to watch... */
 #define NAP_IDLE_NS   (1 * LAB_MS)     /* ...longer once nothing moved for IDLE_AFTER_NS */
 #define IDLE_AFTER_NS (20 * LAB_MS)
 #define SLOT_RETRY_NS (1 * LAB_MS)     /* a SynIC message slot is busy */
@@ -53,7 +54,7 @@ static unsigned int fds_collect(struct host *host, struct pollfd *fds)
 static uint64_t nap_length(struct host *host, uint64_t now, uint64_t last_work, bool slot_busy)
 {
 	uint64_t until = host->next_tick;
-	bool watch = false;
+	bool watch = vmbus_is_monitored(host->vmbus);
 
 	for (unsigned int i = 0; i < host->options->nics; i++) {
 		uint64_t deadline = nic_deadline(&host->nic[i]);
@@ -75,7 +76,7 @@ static uint64_t nap_length(struct host *host, uint64_t now, uint64_t last_work, 
 
 static bool round_once(struct host *host, uint64_t now, bool *slot_busy)
 {
-	bool moved = false;
+	bool moved = vmbus_poll(host->vmbus);
 
 	for (unsigned int i = 0; i < host->options->nics; i++)
 		moved |= nic_poll(&host->nic[i]);

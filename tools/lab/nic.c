@@ -385,6 +385,7 @@ static int synthetic_create(struct nic *nic)
 		.instance = { { 0x63, 0x51, 0x61, 0xf8, 0, 0, 0, 0x10, 0x20, 0, 0, 0x22, 0x48, 0x77,
 				0, (uint8_t)nic->index } },
 		.queues = host->options->queues,
+		.monitored = host->options->monitored,
 		.mtu = MTU_MAX,
 		.link_speed = LINK_SPEED,
 		.name = nic->name,

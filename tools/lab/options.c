@@ -48,12 +48,13 @@ static const struct word nvsp_versions[] = { { "6.1", 0x60001 }, { "6", 0x60000 
 static const struct word vpci_versions[] = {
 	{ "1.4", 0x10004 }, { "1.3", 0x10003 }, { "1.2", 0x10002 }, { "1.1", 0x10001 }, { NULL, 0 }
 };
+static const struct word switches[] = { { "on", 1 }, { "off", 0 }, { NULL, 0 } };
 static const struct word vf_devices[] = { { "1018", 0 }, { "dummy", 1 }, { NULL, 0 } };
 
 enum option_id {
 	OPT_DRIVER = 256, OPT_KERNEL, OPT_VCPUS, OPT_MEMORY, OPT_NICS, OPT_VMS, OPT_VF,
 	OPT_VF_DEVICE, OPT_DOORBELLS, OPT_VMBUS, OPT_NVSP, OPT_VPCI, OPT_PAGES, OPT_QUEUES,
-	OPT_PEER, OPT_ADD, OPT_WITH, OPT_NO_NET, OPT_PCAP, OPT_TIMEOUT, OPT_HOW, OPT_DIRECT,
+	OPT_MONITOR, OPT_PEER, OPT_ADD, OPT_WITH, OPT_NO_NET, OPT_PCAP, OPT_TIMEOUT, OPT_HOW, OPT_DIRECT,
 	OPT_IMAGE, OPT_INITRD, OPT_OUT,
 };
 
@@ -72,6 +73,7 @@ static const struct option long_options[] = {
 	{ "vpci", required_argument, NULL, OPT_VPCI },
 	{ "pages", required_argument, NULL, OPT_PAGES },
 	{ "queues", required_argument, NULL, OPT_QUEUES },
+	{ "monitor", required_argument, NULL, OPT_MONITOR },
 	{ "peer", required_argument, NULL, OPT_PEER },
 	{ "add", required_argument, NULL, OPT_ADD },
 	{ "with", required_argument, NULL, OPT_WITH },
@@ -111,6 +113,7 @@ void lab_options_usage(FILE *out)
 	      "  --vpci VERSION           1.4 1.3 1.2 1.1\n"
 	      "  --pages N                pages the VF's firmware asks for (0)\n"
 	      "  --queues N               channels of the synthetic NIC, 1..8 (as many as vCPUs)\n"
+	      "  --monitor on|off         its guest signals in memory (on), or by hypercall\n"
 	      "  --peer tap|echo|sink     the other end (tap: a Linux stack with servers)\n"
 	      "  --add FILE[:PATH]        put a file into the VM, programs with their libraries\n"
 	      "  --with rdma|dpdk         put verbs' tools, or DPDK's testpmd too, into the VM\n"
@@ -209,6 +212,10 @@ static int option_apply(struct lab_options *o, int id, const char *name, const c
 		ret = word_parse(name, doorbells, arg, &word);
 		o->doorbells = (enum lab_doorbells)word;
 		return ret;
+	case OPT_MONITOR:
+		ret = word_parse(name, switches, arg, &word);
+		o->monitored = word != 0;
+		return ret;
 	case OPT_VMBUS:
 		return word_parse(name, vmbus_versions, arg, &o->vmbus);
 	case OPT_NVSP:
@@ -299,7 +306,8 @@ int lab_options_parse(struct lab_options *o, int argc, char *const argv[])
 
 	*o = (struct lab_options){
 		.vcpus = 2, .memory = 1024, .nics = 1, .vms = 1, .timeout = 600,
-		.vmbus = 0x50003, .nvsp = 0x60001, .vpci = 0x10004, .uplink = { -1, -1, -1, -1 },
+		.vmbus = 0x50003, .nvsp = 0x60001, .vpci = 0x10004, .monitored = true,
+		.uplink = { -1, -1, -1, -1 },
 	};
 	if (args == NULL)
 		return -ENOMEM;

@@ -29,6 +29,7 @@ struct lab_options {
 	unsigned int vcpus, memory /* MiB */, nics, vms, queues, pages, timeout /* s */;
 	uint32_t vmbus, nvsp, vpci; /* newest version offered, as on the wire */
 	bool dummy;             /* --vf-device dummy: a function no driver knows */
+	bool monitored;         /* the guest signals NICs through the monitor page */
 	bool no_net, how;
 	unsigned int verbose;   /* how many times it was asked for */
 	const char *pcap;       /* directory */

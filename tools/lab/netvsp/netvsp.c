@@ -41,6 +41,7 @@ static int offer(struct nic_channel *c)
 		.instance = nic->config.instance,
 		.subchannel = (uint16_t)c->index,
 		.max_packet = NVSP_MAX_PACKET,
+		.monitored = nic->config.monitored,
 		.ops = &device_ops,
 		.device = c,
 		.name = nic->name,

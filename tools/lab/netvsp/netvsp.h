@@ -43,6 +43,7 @@ struct netvsp_config {
 	struct vmbus_guid instance;
 	uint8_t mac[6];
 	unsigned int queues;          /* channels offered, 1..NETVSP_QUEUES_MAX */
+	bool monitored;               /* the guest signals through the monitor page */
 	unsigned int mtu;             /* largest; default 9000 */
 	uint64_t link_speed;          /* bit/s */
 	const char *name;             /* "nic0" */

@@ -10,6 +10,7 @@
 #include "../log.h"
 #include "channel.h"
 #include "gpadl.h"
+#include "monitor.h"
 #include "offer.h"
 
 #include <stdarg.h>
@@ -79,6 +80,7 @@ void bus_disconnect(struct vmbus *bus)
 
 	set_state(bus, BUS_DISCONNECTED);
 	bus->version = 0;
+	monitor_set_page(bus, 0);
 	/* Devices first lose the guest's memory, which may be somebody else's already (kexec),
 	 * then hear of it. */
 	for (ch = bus->channels; ch != NULL; ch = ch->next)
@@ -137,6 +139,7 @@ static void on_contact(struct vmbus *bus, uint32_t connection,
 		bus->version = msg->version;
 		bus->connection = connection;
 		set_state(bus, BUS_CONNECTED);
+		monitor_set_page(bus, msg->monitor_page[1]);
 		answer.supported = 1;
 		answer.connection = connection;
 	}

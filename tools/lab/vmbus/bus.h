@@ -29,6 +29,9 @@ struct vmbus {
 	struct vmbus_channel *channels; /* in the order of vmbus_offer() */
 	struct vmbus_channel *by_relid[VMBUS_RELIDS];
 	uint32_t last_relid;
+	struct vmbus_channel *by_monitor[VMBUS_MONITORS];
+	uint32_t last_monitor;
+	struct vmbus_monitor_page *monitor; /* the guest's page; NULL: it has none */
 	struct vmbus_gpadl *assembling; /* bodies are still to come; they name no channel */
 	uint64_t guest_errors;
 	unsigned int errors_logged; /* since the last INITIATE_CONTACT */

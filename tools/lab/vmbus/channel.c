@@ -206,6 +206,16 @@ static void signal_guest(struct vmbus_channel *ch)
 	config->host->event(config->host_ctx, ch->vp, ch->relid);
 }
 
+bool channel_signal(struct vmbus_channel *ch)
+{
+	if (ch->state != CHANNEL_OPEN || ch->in.header == NULL)
+		return false;
+	/* It may be about room. A device that still finds none waits again. */
+	ring_stop_waiting(&ch->out);
+	ch->offer.ops->signal(ch->offer.device, ch);
+	return true;
+}
+
 uint16_t vmbus_signal_event(struct vmbus *bus, uint32_t connection)
 {
 	uint32_t relid = VMBUS_CONNECTION_RELID(connection);
@@ -213,11 +223,7 @@ uint16_t vmbus_signal_event(struct vmbus *bus, uint32_t connection)
 
 	if (ch == NULL || connection != VMBUS_CONNECTION_CHANNEL(relid))
 		return HV_STATUS_INVALID_CONNECTION_ID;
-	if (ch->state != CHANNEL_OPEN || ch->in.header == NULL)
-		return HV_STATUS_SUCCESS;
-	/* It may be about room. A device that still finds none waits again. */
-	ring_stop_waiting(&ch->out);
-	ch->offer.ops->signal(ch->offer.device, ch);
+	channel_signal(ch);
 	return HV_STATUS_SUCCESS;
 }
 

@@ -32,6 +32,7 @@ struct vmbus_channel {
 	struct vmbus_offer offer; /* .ops NULL: withdrawn, never to be open again */
 	char name[32];
 	uint32_t relid;
+	uint32_t monitor; /* id; VMBUS_MONITORS: none */
 	enum channel_state state;
 	bool rescinded;
 	uint32_t pending; /* lab_pending id: RELID_RELEASED is awaited */
@@ -53,6 +54,9 @@ struct vmbus_channel *channel_by_relid(struct vmbus *bus, uint32_t relid);
 void channel_close(struct vmbus_channel *ch);
 /* A GPADL of the channel is about to go: if its rings are in there, they go first. */
 void channel_gpadl_torn_down(struct vmbus_channel *ch, const struct vmbus_gpadl *gpadl);
+
+/* The guest signalled it, in whichever way. False: it is not open, and nobody was told. */
+bool channel_signal(struct vmbus_channel *ch);
 
 /* Message handlers, see bus.c. */
 void channel_on_open(struct vmbus *bus, const void *msg, size_t len);

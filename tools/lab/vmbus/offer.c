@@ -9,6 +9,7 @@
 
 #include "../log.h"
 #include "gpadl.h"
+#include "monitor.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -75,6 +76,10 @@ void offer_send(struct vmbus_channel *ch)
 		.connection = VMBUS_CONNECTION_CHANNEL(ch->relid),
 	};
 
+	if (monitor_is_used(ch)) {
+		msg.monitor_id = (uint8_t)ch->monitor;
+		msg.monitor_allocated = 1;
+	}
 	memcpy(msg.user, ch->offer.user, sizeof(msg.user));
 	channel_set_state(ch, CHANNEL_OFFERED);
 	bus_post(ch->bus, &msg, sizeof(msg));
@@ -110,6 +115,7 @@ int vmbus_offer(struct vmbus *bus, const struct vmbus_offer *offer, struct vmbus
 	ch->offer.name = ch->name;
 	ch->relid = relid;
 	bus->by_relid[relid] = ch;
+	monitor_assign(ch);
 	for (link = &bus->channels; *link != NULL; link = &(*link)->next)
 		;
 	*link = ch;
@@ -195,6 +201,7 @@ void offer_release(struct vmbus_channel *ch)
 		link = &(*link)->next;
 	*link = ch->next;
 	bus->by_relid[ch->relid] = NULL;
+	monitor_release(ch);
 	while ((sub = find_subchannel(ch, false)) != NULL)
 		sub->primary = NULL;
 	gpadl_drop_all(ch);

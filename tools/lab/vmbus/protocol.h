@@ -85,7 +85,7 @@ struct vmbus_msg_offer { /* OUT */
 	uint16_t reserved2;
 	uint32_t relid;
 	uint8_t monitor_id;
-	uint8_t monitor_allocated; /* bit 0; never here: the guest signals by hypercall */
+	uint8_t monitor_allocated; /* bit 0: it signals by that bit of the monitor page */
 	uint16_t dedicated_interrupt; /* bit 0; always here: no bit in the interrupt page */
 	uint32_t connection; /* what the guest signals on */
 };
@@ -164,10 +164,29 @@ struct vmbus_msg_contact { /* IN */
 	uint8_t sint; /* from 5.0 on; older: of the interrupt page's address, unused here */
 	uint8_t vtl;
 	uint8_t reserved[6];
-	uint64_t monitor_page[2]; /* unused: no offer has a monitor bit */
+	uint64_t monitor_page[2]; /* addresses: of bits to the guest, unused; to the host */
 };
 _Static_assert(sizeof(struct vmbus_msg_contact) == 40, "initiate_contact");
 _Static_assert(offsetof(struct vmbus_msg_contact, sint) == 16, "initiate_contact");
+
+#define VMBUS_MONITORS		128u /* ids 0..127 */
+#define VMBUS_MONITOR_GROUPS	4u   /* of 32 */
+struct vmbus_monitor_page { /* in the guest's memory */
+	uint32_t state, reserved1;
+	struct {
+		uint32_t pending; /* a bit for each id: its channel is signalled */
+		uint32_t armed;
+	} group[VMBUS_MONITOR_GROUPS];
+	uint64_t reserved2[3];
+	int32_t next_check[VMBUS_MONITORS];
+	uint16_t latency[VMBUS_MONITORS]; /* 100 ns: how late a signal may be */
+	uint64_t reserved3[32];
+	uint64_t parameter[VMBUS_MONITORS];
+	uint8_t reserved4[1984];
+};
+_Static_assert(sizeof(struct vmbus_monitor_page) == 4096, "monitor page");
+_Static_assert(offsetof(struct vmbus_monitor_page, latency) == 0x240, "monitor page");
+_Static_assert(offsetof(struct vmbus_monitor_page, parameter) == 0x440, "monitor page");
 
 struct vmbus_msg_version { /* OUT */
 	struct vmbus_msg header;

@@ -61,6 +61,13 @@ uint16_t vmbus_post_message(struct vmbus *bus, uint32_t connection, uint32_t typ
 			    const void *payload, size_t len);
 uint16_t vmbus_signal_event(struct vmbus *bus, uint32_t connection);
 
+/*
+ * Looks at the monitor page, where the guest signals monitored channels; to be called every 100 us or
+ * so while vmbus_is_monitored(). Returns true if a channel was signalled.
+ */
+bool vmbus_poll(struct vmbus *bus);
+bool vmbus_is_monitored(const struct vmbus *bus); /* is such a channel open? */
+
 /* Negotiated version, 0 while not connected. */
 uint32_t vmbus_version(const struct vmbus *bus);
 /* How many messages and rings of the guest were refused since vmbus_create(). */
@@ -89,6 +96,7 @@ struct vmbus_offer {
 	uint16_t subchannel; /* 0: primary */
 	uint8_t user[120];
 	uint32_t max_packet; /* largest packet the guest takes, bytes with header; 0: 4096 */
+	bool monitored; /* the guest is to signal through the monitor page, if it has one */
 	const struct vmbus_device_ops *ops;
 	void *device;
 	const char *name; /* "nic0", "vf0", "nic0/1"; copied */
