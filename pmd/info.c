@@ -48,8 +48,10 @@ static void info_queues(struct rte_eth_dev_info *info)
 		.nb_min = AN_DESCRIPTORS_MIN, .nb_max = AN_DESCRIPTORS_MAX, .nb_align = 1,
 		.nb_seg_max = SEGMENTS_MAX, .nb_mtu_seg_max = SEGMENTS_MAX,
 	};
-	info->default_rxportconf = (struct rte_eth_dev_portconf){ 32, 1, 1024 };
-	info->default_txportconf = (struct rte_eth_dev_portconf){ 32, 1, 1024 };
+	info->default_rxportconf = (struct rte_eth_dev_portconf){
+		.burst_size = 32, .ring_size = 1024, .nb_queues = 1,
+	};
+	info->default_txportconf = info->default_rxportconf;
 }
 
 int an_dev_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
