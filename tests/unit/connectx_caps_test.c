@@ -37,6 +37,7 @@ static void mandatory(void)
 		{ 0, 0x8c, 20, 16, 16, 16 }, /* log_max_umem */
 		{ 0, 0xd4, 31, 0, 1, 1 },    /* uctx_cap: raw transmission */
 		{ 0, 0xb4, 0, 0, 1, 1 },     /* cqe_compression */
+		{ 0, 0xb4, 3, 3, 1, 1 },     /* mini_cqe_resp_stride_index */
 		{ 0, 0xb8, 31, 16, 1, 65535 }, /* cqe_compression_timeout */
 		{ 0, 0xb8, 15, 0, 64, 64 },  /* cqe_compression_max_num */
 		{ 1, 0x0, 15, 14, 1, 3 },    /* multi_pkt_send_wqe */

@@ -74,8 +74,9 @@ static void bad_cq(void)
 		{ 0x10, 23, 21, 2, CX_BAD_PARAM },      /* CQE size */
 		{ 0x10, 14, 12, 4, CX_OK },             /* compression: hash */
 		{ 0x10, 14, 12, 5, CX_OK },             /* checksum */
-		{ 0x10, 14, 12, 6, CX_BAD_PARAM },      /* flow tag, stride index: not offered */
-		{ 0x10, 14, 12, 7, CX_BAD_PARAM },
+		{ 0x10, 14, 12, 6, CX_BAD_PARAM },      /* flow tag: not offered */
+		{ 0x10, 14, 12, 7, CX_OK },             /* checksum and stride index */
+		{ 0x18, 3, 2, 1, CX_OK },               /* says nothing without compression */
 		{ 0x10, 23, 12, 1u << 9 | 4, CX_BAD_PARAM }, /* 128 bytes */
 		{ 0x10, 14, 0, 4u << 12 | 1, CX_BAD_PARAM }, /* the other layout */
 		{ 0x10, 23, 21, 1, CX_BAD_PARAM },      /* 128 bytes: too small a list */

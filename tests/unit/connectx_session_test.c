@@ -95,7 +95,10 @@ static bool take(uint8_t cqe[64])
 		memcpy(cqe + 0x0c, consumer.minis + consumer.mini * 8, 4);
 	else
 		memcpy(cqe + 0x14, consumer.minis + consumer.mini * 8, 2);
-	cx_set16(cqe, 0x3c, consumer.counter++);
+	if (session.format == CX_MINI_CHECKSUM_STRIDE)
+		memcpy(cqe + 0x3c, consumer.minis + consumer.mini * 8 + 2, 2);
+	else
+		cx_set16(cqe, 0x3c, consumer.counter++);
 	cqe[63] = 0x20;
 	consumer.mini++;
 	consumer.left--;
@@ -148,10 +151,13 @@ static void one_session(void)
 {
 	static const unsigned int length[] = { 2, 7, 8, 9, 16, 17, 25, 63 };
 
-	for (int format = CX_MINI_HASH; format <= CX_MINI_CHECKSUM; format++)
+	static const enum cx_mini_format format[] = { CX_MINI_HASH, CX_MINI_CHECKSUM,
+						      CX_MINI_CHECKSUM_STRIDE };
+
+	for (size_t f = 0; f < sizeof(format) / sizeof(format[0]); f++)
 		for (size_t i = 0; i < sizeof(length) / sizeof(length[0]); i++) {
 			ring_drop();
-			ring(format);
+			ring(format[f]);
 			for (unsigned int n = 0; n < length[i]; n++)
 				push((uint16_t)(0xfff0 + n)); /* counters wrap */
 			CU_ASSERT_TRUE(cx_poll(&world.cx));

@@ -82,6 +82,7 @@ static const struct cap_value general[] = {
 	CAP(0x8c, 28, 24, CX_LOG_UCTX), /* log_max_uctx: DevX is offered */
 	CAP(0x8c, 20, 16, CX_LOG_UMEM), /* log_max_umem */
 	CAP(0x8c, 15, 0, 64),           /* max_num_eqs */
+	CAP(0xb4, 3, 3, 1),             /* mini_cqe_resp_stride_index */
 	CAP(0xb4, 0, 0, 1),             /* cqe_compression */
 	CAP(0xb8, 31, 16, 16),          /* cqe_compression_timeout; a session ends sooner (cq.c) */
 	CAP(0xb8, 15, 0, CX_COMPRESSION_MAX), /* cqe_compression_max_num */

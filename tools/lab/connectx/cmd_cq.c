@@ -57,14 +57,20 @@ static struct cx_buffer_source cq_source(const struct cx_request *request)
 	return source;
 }
 
-/* Formats and sizes beyond the basic ones have capabilities of their own, which are not set. */
+static bool is_offered(uint32_t format)
+{
+	return format == CX_MINI_HASH || format == CX_MINI_CHECKSUM ||
+	       format == CX_MINI_CHECKSUM_STRIDE;
+}
+
+/* Other formats and sizes have capabilities of their own, which are not set. */
 static enum cx_status compression_parse(struct cx_request *request, struct cx_cq *cq)
 {
 	const uint8_t *in = request->in;
 
 	if (!cx_get(in, CQ_COMPRESS))
 		return CX_OK;
-	if (cq->cqe128 || cx_get(in, CQ_MINI_FORMAT) > CX_MINI_CHECKSUM ||
+	if (cq->cqe128 || !is_offered(cx_get(in, CQ_MINI_FORMAT)) ||
 	    cx_get(in, CQ_MINI_FORMAT_HIGH) != 0 || cx_get(in, CQ_COMPRESS_LAYOUT) != 0)
 		return cx_refuse(request, CX_BAD_PARAM, "a compression that is not offered");
 	cq->session = calloc(1, sizeof(*cq->session));

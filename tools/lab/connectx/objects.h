@@ -50,8 +50,8 @@ struct cx_eq {
 
 #define CX_COMPRESSION_MAX 64u /* completions in one session of compressed CQEs */
 
-/* Of cqc.mini_cqe_res_format, those that need no capability of their own. */
-enum cx_mini_format { CX_MINI_HASH = 0, CX_MINI_CHECKSUM = 1 };
+/* Of cqc.mini_cqe_res_format, those that are offered (mini_cqe_resp_stride_index is the last's). */
+enum cx_mini_format { CX_MINI_HASH = 0, CX_MINI_CHECKSUM = 1, CX_MINI_CHECKSUM_STRIDE = 3 };
 
 /* session.c: completions held back to be written as one title and mini-CQEs. */
 struct cx_session {

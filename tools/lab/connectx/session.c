@@ -21,6 +21,7 @@
 #define MINI_SIZE 8u
 #define MINI_HASH 0
 #define MINI_CHECKSUM 0 /* u16, in the place of the hash */
+#define MINI_STRIDE 2 /* u16: takes the place of the WQE counter, and here is it */
 #define MINI_BYTE_COUNT 4
 #define MINIS_PER_ENTRY (CX_CQE_SIZE / MINI_SIZE)
 
@@ -57,6 +58,8 @@ static void keep(struct cx_session *session, const uint8_t cqe[CX_CQE_SIZE])
 		cx_set32(mini, MINI_HASH, cx_get32(cqe, CQE_RSS_HASH));
 	else
 		cx_set16(mini, MINI_CHECKSUM, cx_get16(cqe, CQE_CHECKSUM));
+	if (session->format == CX_MINI_CHECKSUM_STRIDE)
+		cx_set16(mini, MINI_STRIDE, cx_get16(cqe, CQE_WQE_COUNTER));
 	cx_set32(mini, MINI_BYTE_COUNT, cx_get32(cqe, CQE_BYTE_COUNT));
 	session->count++;
 }
