@@ -143,7 +143,7 @@ static void read_permanents(struct look_up *look)
 			read_permanent(look, &host->function[i].port[port]);
 }
 
-static int refuse(const struct look_up *look, struct an_pair *pair)
+static void refuse(const struct look_up *look, struct an_pair *pair)
 {
 	const struct an_host *host = look->host;
 	const char *name = look->link.name;
@@ -156,10 +156,10 @@ static int refuse(const struct look_up *look, struct an_pair *pair)
 		an_fail(pair->reason, 0,
 			"%s is no synthetic NIC: this is no Hyper-V guest (no VMBus)", name);
 	an_fail(pair->reason, 0, "%s is no synthetic NIC of Hyper-V (hv_netvsc, accelnet)", name);
-	return -ENOTSUP;
 }
 
-static int read_nic(struct look_up *look, struct an_pair *pair, struct an_nic **found)
+/* NULL: it is no synthetic NIC. */
+static struct an_nic *read_nic(struct look_up *look)
 {
 	struct an_host *host = look->host;
 	struct an_nic *nic;
@@ -170,15 +170,14 @@ static int read_nic(struct look_up *look, struct an_pair *pair, struct an_nic **
 		if (strcmp(nic->net.name, look->link.name) == 0)
 			break;
 	if (nic == host->nic + host->nics)
-		return refuse(look, pair);
+		return NULL;
 	if (look->live) {
 		an_devlink_read(nic);
 		if (nic->vf.name[0] == '\0')
 			read_permanents(look);
 	}
 	an_attribute(host);
-	*found = nic;
-	return 0;
+	return nic;
 }
 
 /* -------------------------------------------------------------------------------- the VF -- */
@@ -342,9 +341,11 @@ static int look_up(struct look_up *look, const char *iface, uint32_t ifindex, st
 	ret = resolve(look, iface, ifindex, pair);
 	if (ret)
 		return ret;
-	ret = read_nic(look, pair, &nic);
-	if (ret)
-		return ret;
+	nic = read_nic(look);
+	if (nic == NULL) {
+		refuse(look, pair);
+		return -ENOTSUP;
+	}
 	copy_link(&pair->net, &nic->net);
 	memcpy(pair->vmbus, nic->guid, sizeof(pair->vmbus));
 	memcpy(pair->driver, nic->driver, sizeof(pair->driver));

@@ -72,9 +72,11 @@ int an_watch_parse_group(const struct nlmsghdr *message, void *group)
 		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
 		    mnl_attr_validate(attr, MNL_TYPE_U16) == 0)
 			to->family = mnl_attr_get_u16(attr);
-		else if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GROUPS)
-			mnl_attr_for_each_nested(entry, attr)
-				take_group(to, entry);
+		if (mnl_attr_get_type(attr) != CTRL_ATTR_MCAST_GROUPS)
+			continue;
+		mnl_attr_for_each_nested(entry, attr) {
+			take_group(to, entry);
+		}
 	}
 	return MNL_CB_OK;
 }
