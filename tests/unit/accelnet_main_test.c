@@ -97,6 +97,7 @@ static void machines(void)
 		  "DEGRADED - 2 NICs: 2 degraded\n" },
 		{ "second", "class/net/eth0/lower_enP2s1 -\nbus/pci/devices/0002:00:02.0 -", 1,
 		  "DEGRADED - 2 NICs: 2 unknown\n" },
+		{ "mana-nine", NULL, 0, "OK - 9 NICs: 9 ok\n" },
 		{ "stock", "bus/pci/devices/0002:00:02.0/vendor !", 3,
 		  "UNKNOWN - 1 NIC: 1 ok; cannot tell what PCI function 0002:00:02.0 is" },
 		{ NULL, NULL, 3, "UNKNOWN - no synthetic NIC: this is no Hyper-V guest" },

@@ -11,6 +11,8 @@ struct an_host host;
 struct an_nic *const nic = &host.nic[0];
 struct an_function *const function = &host.function[0];
 
+static struct an_link port;
+
 static void set_link(struct an_link *link, const char *name, uint8_t mac)
 {
 	*link = (struct an_link){
@@ -39,7 +41,8 @@ void world_setup(void)
 	function->bound = function->loaded = AN_YES;
 	function->serial = 1;
 	function->has_serial = true;
-	function->port[0] = nic->vf;
+	port = nic->vf;
+	function->port = &port;
 	function->ports = 1;
 }
 

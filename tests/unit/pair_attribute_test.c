@@ -8,10 +8,12 @@
 #include <string.h>
 
 static struct an_host host;
+static struct an_link links[AN_FUNCTIONS_MAX][2];
 
 static void setup(void)
 {
 	memset(&host, 0, sizeof(host));
+	memset(links, 0, sizeof(links));
 }
 
 static void set_link(struct an_link *link, const char *name, uint8_t mac)
@@ -34,6 +36,7 @@ static struct an_function *add_function(const char *port, uint8_t mac, enum an_f
 {
 	struct an_function *function = &host.function[host.functions];
 
+	function->port = links[host.functions];
 	snprintf(function->address, sizeof(function->address), "%04zx:00:02.0", host.functions++);
 	function->id = an_pciid_find(0x15b3, 0x1018);
 	function->bound = bound;

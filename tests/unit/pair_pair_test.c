@@ -141,6 +141,20 @@ static void two_nics(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(pair.reason, "may be this NIC's or another's"));
 }
 
+/* One function for all, as MANA's: the interface tells them apart. */
+static void shared_function(void)
+{
+	CU_ASSERT_EQUAL(find("eth8", "mana-nine", NULL), 0);
+	CU_ASSERT_STRING_EQUAL(pair.vf.name, "enP30832s1d8");
+	CU_ASSERT_EQUAL(pair.state, AN_VF_ACTIVE);
+	CU_ASSERT_EQUAL(pair.vendor, 0x1414);
+	/* Not joined: by its MAC, among nine interfaces of the function. */
+	CU_ASSERT_EQUAL(find("eth8", "mana-nine", "class/net/eth8/lower_enP30832s1d8 -"), 0);
+	CU_ASSERT_STRING_EQUAL(pair.vf.name, "enP30832s1d8");
+	CU_ASSERT_EQUAL(pair.how, AN_PAIR_BY_MAC);
+	CU_ASSERT_EQUAL(pair.state, AN_VF_BOUND);
+}
+
 /* Functions that the tool's table does not know are joined all the same. */
 static void unknown_function(void)
 {
@@ -254,6 +268,7 @@ static CU_TestInfo tests[] = {
 	{ "a joined VF", joined },
 	{ "every state that can be inferred", states },
 	{ "two NICs", two_nics },
+	{ "one function of nine NICs", shared_function },
 	{ "a VF of unknown make", unknown_function },
 	{ "by index", by_index },
 	{ "refused, with a reason", refused },

@@ -11,14 +11,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PORTS 40
+
 static struct tree tree;
 static struct an_sysfs fs;
 static struct an_host host;
 
+static void free_host(void)
+{
+	an_function_free_all(&host);
+	memset(&host, 0, sizeof(host));
+}
+
 static void read_tree(const char *name, const char *changes)
 {
 	tree_unpack(&tree, name, changes);
-	memset(&host, 0, sizeof(host));
+	free_host();
 	CU_ASSERT_EQUAL(an_sysfs_open(&fs, tree.root), 0);
 	an_nic_read_all(&fs, &host);
 	an_function_read_all(&fs, &host);
@@ -290,7 +298,7 @@ static void slots(void)
 
 static void too_many(void)
 {
-	static char many[(AN_NICS_MAX + AN_FUNCTIONS_MAX + AN_PORTS_MAX) * 256];
+	static char many[(AN_NICS_MAX + AN_FUNCTIONS_MAX) * 256];
 	int used = 0;
 
 	for (int i = 0; i < AN_NICS_MAX; i++)
@@ -309,14 +317,24 @@ static void too_many(void)
 	read_tree("stock", many);
 	CU_ASSERT_EQUAL(host.functions, AN_FUNCTIONS_MAX);
 	CU_ASSERT_PTR_NOT_NULL(strstr(host.failed, "more than 64 virtual functions"));
+}
 
-	for (int i = used = 0; i < AN_PORTS_MAX; i++)
-		used += snprintf(many + used, sizeof(many) - (size_t)used,
-				 VF0 "/net/p%d /\nclass/net/p%d -> ../../" VF0 "/net/p%d\n"
-				 "class/net/p%d/type = 1\n", i, i, i, i);
+/* One function, as MANA's, for all NICs of the machine. */
+static void many_interfaces(void)
+{
+	static char many[PORTS * 256];
+	size_t used = 0;
+
+	for (int i = 0; i < PORTS; i++)
+		used += (size_t)snprintf(many + used, sizeof(many) - used,
+					 VF0 "/net/p%d /\nclass/net/p%d -> ../../" VF0 "/net/p%d\n"
+					 "class/net/p%d/type = 1\nclass/net/p%d/ifindex = %d\n",
+					 i, i, i, i, i, 100 + i);
 	read_tree("stock", many);
-	CU_ASSERT_EQUAL(host.function[0].ports, AN_PORTS_MAX);
-	CU_ASSERT_NOT_EQUAL(host.function[0].failed[0], '\0');
+	CU_ASSERT_EQUAL_FATAL(host.function[0].ports, PORTS + 1);	/* and enP2s1 */
+	CU_ASSERT_STRING_EQUAL(host.function[0].port[0].name, "enP2s1");
+	for (size_t i = 1; i <= PORTS; i++)
+		CU_ASSERT_EQUAL(host.function[0].port[i].name[0], 'p');
 }
 
 static CU_TestInfo tests[] = {
@@ -329,6 +347,7 @@ static CU_TestInfo tests[] = {
 	{ "only a lower device on PCI is a VF", lower_devices },
 	{ "slots name serials", slots },
 	{ "too many of anything", too_many },
+	{ "many interfaces of one function", many_interfaces },
 	CU_TEST_INFO_NULL,
 };
-UNIT_SUITE("pair/sysfs", NULL, NULL, tests);
+UNIT_SUITE("pair/sysfs", NULL, free_host, tests);

@@ -89,6 +89,8 @@ int an_collect(struct an_report *report, const char *device)
 
 void an_collect_free(struct an_report *report)
 {
+	if (report->host != NULL)
+		an_function_free_all(report->host);
 	free(report->host);
 	report->host = NULL;
 }

@@ -74,6 +74,7 @@ static void read_port(const struct an_sysfs *fs, const char *name, const struct 
 		      struct an_function *function)
 {
 	const struct an_link *lower = lower_device(host, name, function->address);
+	struct an_link *more;
 	uint32_t type;
 	int ret;
 
@@ -84,11 +85,12 @@ static void read_port(const struct an_sysfs *fs, const char *name, const struct 
 	}
 	if (type != ARPHRD_ETHER)
 		return;
-	if (function->ports == AN_PORTS_MAX) {
-		an_fail(function->failed, 0, "%s has more than %d interfaces", function->address,
-			AN_PORTS_MAX);
+	more = realloc(function->port, (function->ports + 1) * sizeof(*more));
+	if (more == NULL) {
+		an_fail(function->failed, ENOMEM, "cannot read %s", name);
 		return;
 	}
+	function->port = more;
 	if (lower != NULL)
 		function->port[function->ports++] = *lower;
 	else
@@ -188,4 +190,13 @@ void an_function_read_all(const struct an_sysfs *fs, struct an_host *host)
 	for (size_t i = 0; i < names.count; i++)
 		read_slot(fs, names.name[i], host);
 	an_sysfs_free(&names);
+}
+
+void an_function_free_all(struct an_host *host)
+{
+	for (size_t i = 0; i < host->functions; i++) {
+		free(host->function[i].port);
+		host->function[i].port = NULL;
+		host->function[i].ports = 0;
+	}
 }

@@ -17,7 +17,6 @@
 
 #define AN_NICS_MAX      64
 #define AN_FUNCTIONS_MAX 64
-#define AN_PORTS_MAX     8	/* interfaces of one function */
 #define AN_NAME          64
 #define AN_TEXT          256
 
@@ -77,7 +76,7 @@ struct an_function {
 	bool has_serial;
 	bool claimed;			/* by a NIC that it surely belongs to */
 	size_t ports;
-	struct an_link port[AN_PORTS_MAX];
+	struct an_link *port;		/* its interfaces; a MANA function has one for each NIC */
 	char failed[AN_TEXT];
 };
 

@@ -398,6 +398,7 @@ static int find(const char *iface, uint32_t ifindex, struct an_pair *pair)
 		*pair = (struct an_pair){ .numa_node = -1 };
 		memset(look.host, 0, sizeof(*look.host));
 		ret = look_up(&look, iface, ifindex, pair);
+		an_function_free_all(look.host);
 		if (ret == 0 || !was_renamed(&look))
 			break;
 	}
