@@ -85,6 +85,8 @@ static void states(void)
 		  "0002:00:02.0", "the VF has no carrier" },
 		{ "class/net/eth0/flags = 0x1002", AN_VF_PAIRED, AN_PAIR_BY_LOWER, "enP2s1",
 		  "0002:00:02.0", "eth0 is down" },
+		{ VF0 "driver -", AN_VF_PAIRED, AN_PAIR_BY_LOWER, "enP2s1", "0002:00:02.0",
+		  "no driver is bound to the function" },
 		{ "class/net/eth0/lower_enP2s1 -", AN_VF_BOUND, AN_PAIR_BY_MAC, "enP2s1",
 		  "0002:00:02.0", "the interface is not joined to this NIC" },
 		{ "class/net/eth0/lower_enP2s1 -\n" VF0 "net -\nclass/net/enP2s1 -", AN_VF_BOUND,

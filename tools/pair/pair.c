@@ -30,6 +30,7 @@ _Static_assert(AN_PAIR_IFNAME == IFNAMSIZ, "names are the kernel's");
 _Static_assert(AN_PAIR_NAME == AN_NAME && AN_PAIR_TEXT == AN_TEXT, "texts are the model's");
 
 static const char sysfs_root[] = "/sys";
+static const char no_vf[] = "the host offers no VF";
 
 struct look_up {
 	struct an_sysfs fs;
@@ -297,7 +298,9 @@ static void explain(const struct an_host *host, const struct an_nic *nic,
 	else if (pair->state == AN_VF_ABSENT && host->idle_buses > 0)
 		an_fail(pair->reason, 0, "a PCI bus that the host offers has no driver");
 	else if (pair->state == AN_VF_ABSENT)
-		an_fail(pair->reason, 0, "the host offers no VF");
+		an_fail(pair->reason, 0, "%s", no_vf);
+	else if (pair->state == AN_VF_PAIRED && !facts->driver)
+		an_fail(pair->reason, 0, "%s", an_vf_reason_text(AN_VF_NO_DRIVER));
 	else if (pair->state == AN_VF_PAIRED && !pair->net.up)
 		an_fail(pair->reason, 0, "%s is down", pair->net.name);
 	else if (why != AN_VF_OK)
@@ -317,10 +320,15 @@ static void take_state(const struct an_host *host, const struct an_nic *nic, str
 		.carrier = pair->vf.carrier,
 	};
 
+	/* When the host takes a VF, its interface outlives its function by some milliseconds. */
+	facts.running &= facts.driver;
+
 	if (is_reported(nic, pair)) {
 		pair->reported = true;
 		pair->state = nic->module.state;
-		if (pair->state != AN_VF_ACTIVE)
+		if (pair->state == AN_VF_ABSENT)
+			an_fail(pair->reason, 0, "%s", no_vf);
+		else if (pair->state != AN_VF_ACTIVE)
 			an_fail(pair->reason, 0, "%s", nic->module.reason);
 		return;
 	}
