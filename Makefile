@@ -197,6 +197,8 @@ UNIT_SRC_netvsp   := $(UNIT_BASE) $(call lab_src,netvsp) \
 UNIT_SRC_vpci     := $(UNIT_BASE) $(call lab_src,vpci) tests/unit/vpci_fake.c
 UNIT_SRC_connectx := $(UNIT_BASE) $(call lab_src,connectx) $(call lab_src,fabric)
 UNIT_SRC_fabric   := $(UNIT_BASE) $(call lab_src,fabric)
+UNIT_SRC_verbs    := $(UNIT_BASE) $(call lab_src,verbs) $(call lab_src,connectx) \
+	$(call lab_src,fabric)
 UNIT_SRC_kmod     := $(addprefix kmod/,nvsp_parse.c rndis_parse.c vf_state.c xact.c)
 # Without rtnl.c: the test is the kernel.
 UNIT_SRC_guest    := $(addprefix tools/lab/guest/,command.c nic.c parameters.c port.c)
@@ -208,7 +210,7 @@ UNIT_SRC_pmd      := $(PMD_SRC) tests/unit/pmd_net.c tests/unit/pmd_synthetic.c
 UNIT_LIBS_pmd      = $(PMD_LIBS)
 UNIT_SRC_pair     := $(PAIR_SRC) $(addprefix tests/unit/pair_,netns.c tree.c)
 UNIT_LIBS_pair    := $(PAIR_LIBS)
-UNIT_PARTIES      := lab vmm guest vmbus netvsp vpci connectx fabric kmod \
+UNIT_PARTIES      := lab vmm guest vmbus netvsp vpci connectx fabric verbs kmod \
 	$(if $(TOOL_MISSING),,pair accelnet) \
 	$(if $(strip $(PMD_MISSING)),,pmd)
 UNIT_SRC_traffic  := $(addprefix tests/pmd/,stream.c check.c control.c events.c)

@@ -168,6 +168,8 @@ int table_destroy(struct ibv_rwq_ind_table *table);
 /* The rest of a queue context: the work queue, from its ring. */
 void wq_describe(uint8_t *in, const struct vb_ring *ring, uint32_t log_size, uint32_t log_stride,
 		 uint32_t pd, uint32_t uar, unsigned int record_offset);
+/* The state the firmware has an SQ or RQ in, whose MODIFY command is given; or -errno. Locked. */
+int vb_queue_state(struct vb_context *context, uint16_t modify, uint32_t number);
 #define WQ_COMMAND_SIZE 280 /* CREATE_SQ and CREATE_RQ with one page */
 #define WQ_CONTEXT 0x20
 

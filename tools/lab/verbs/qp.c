@@ -323,16 +323,26 @@ struct ibv_qp *vb_qp_create(struct ibv_context *ibv, struct ibv_qp_init_attr_ex 
 	return &qp->ibv;
 }
 
-static int queue_state(struct vb_context *context, uint16_t opcode, uint32_t number,
-		       unsigned int from, unsigned int to)
+/*
+ * From whatever state the queue is in: one that met an error has left the state its owner knows,
+ * and mlx5_ib is not told. net_mlx5 and mlx5e reset such queues, so hardware lets them.
+ */
+static int queue_state(struct vb_context *context, uint16_t modify, uint32_t number,
+		       unsigned int to)
 {
 	uint8_t in[WQ_COMMAND_SIZE] = { 0 }, out[16];
+	int from;
 
-	cx_set(in, CX_IN_OPCODE, opcode);
+	if (number == 0)
+		return 0;
+	from = vb_queue_state(context, modify, number);
+	if (from < 0)
+		return -from;
+	cx_set(in, CX_IN_OPCODE, modify);
 	cx_set(in, CX_OBJECT_NUMBER, number);
-	cx_set(in, CX_FIELD(0x8, 31, 28), from);
+	cx_set(in, CX_FIELD(0x8, 31, 28), (uint32_t)from);
 	cx_set(in, CX_FIELD(WQ_CONTEXT, 23, 20), to);
-	return number == 0 ? 0 : -vb_context_command(context, in, sizeof(in), out, sizeof(out));
+	return -vb_context_command(context, in, sizeof(in), out, sizeof(out));
 }
 
 static unsigned int rq_state_in(enum ibv_qp_state state)
@@ -387,11 +397,9 @@ int ibv_modify_qp(struct ibv_qp *ibv, struct ibv_qp_attr *attr, int mask)
 		return EINVAL;
 	err = vb_context_enter(context);
 	if (err == 0)
-		err = queue_state(context, OP_MODIFY_RQ, qp->rqn, rq_state_in(from),
-				  rq_state_in(to));
+		err = queue_state(context, OP_MODIFY_RQ, qp->rqn, rq_state_in(to));
 	if (err == 0)
-		err = queue_state(context, OP_MODIFY_SQ, qp->sqn, sq_state_in(from),
-				  sq_state_in(to));
+		err = queue_state(context, OP_MODIFY_SQ, qp->sqn, sq_state_in(to));
 	if (err == 0) {
 		ibv->state = to;
 		if (to == IBV_QPS_RESET)

@@ -15,6 +15,7 @@ enum { OP_CREATE_RQ = 0x908, OP_MODIFY_RQ = 0x909, OP_DESTROY_RQ = 0x90a, OP_CRE
 #define LOG_WQE_MAX 9       /* max_wqe_sz_rq: 512 bytes */
 #define LOG_SIZE_MAX 15     /* log_max_wq_sz */
 #define LOG_TABLE_MAX 11    /* log_max_rqt_size */
+#define QUERY_AFTER_MODIFY 2 /* QUERY_SQ and QUERY_RQ: opcode of MODIFY plus this */
 #define RQ_STATE CX_FIELD(WQ_CONTEXT, 23, 20)
 #define RQ_FROM CX_FIELD(0x8, 31, 28)
 #define RQ_VSD CX_BIT(WQ_CONTEXT, 28)
@@ -118,6 +119,17 @@ struct ibv_wq *vb_wq_create(struct ibv_context *ibv, struct ibv_wq_init_attr *at
 	return &wq->ibv;
 }
 
+int vb_queue_state(struct vb_context *context, uint16_t modify, uint32_t number)
+{
+	uint8_t in[16] = { 0 }, out[272];
+	int err;
+
+	cx_set(in, CX_IN_OPCODE, modify + QUERY_AFTER_MODIFY);
+	cx_set(in, CX_OBJECT_NUMBER, number);
+	err = vb_context_command(context, in, sizeof(in), out, sizeof(out));
+	return err < 0 ? err : (int)cx_get(out, RQ_STATE);
+}
+
 int wq_modify(struct ibv_wq *ibv, struct ibv_wq_attr *attr)
 {
 	static const uint8_t state[] = { [IBV_WQS_RESET] = 0, [IBV_WQS_RDY] = 1,
@@ -126,7 +138,7 @@ int wq_modify(struct ibv_wq *ibv, struct ibv_wq_attr *attr)
 	struct vb_wq *wq = (struct vb_wq *)ibv;
 	uint8_t in[WQ_COMMAND_SIZE] = { 0 }, out[16];
 	enum ibv_wq_state from = ibv->state, to = from;
-	int err;
+	int err, real;
 
 	if (attr->attr_mask & IBV_WQ_ATTR_CURR_STATE)
 		from = attr->curr_wq_state;
@@ -137,9 +149,12 @@ int wq_modify(struct ibv_wq *ibv, struct ibv_wq_attr *attr)
 	if (from == IBV_WQS_ERR && to == IBV_WQS_RDY)
 		return EINVAL;
 	err = vb_context_enter(context);
+	real = err == 0 ? vb_queue_state(context, OP_MODIFY_RQ, wq->number) : 0;
+	if (real < 0)
+		err = -real;
 	cx_set(in, CX_IN_OPCODE, OP_MODIFY_RQ);
 	cx_set(in, CX_OBJECT_NUMBER, wq->number);
-	cx_set(in, RQ_FROM, state[from]);
+	cx_set(in, RQ_FROM, (uint32_t)real);
 	cx_set(in, RQ_STATE, state[to]);
 	if (attr->attr_mask & IBV_WQ_ATTR_FLAGS) {
 		if (attr->flags_mask & ~(uint32_t)IBV_WQ_FLAGS_CVLAN_STRIPPING)
