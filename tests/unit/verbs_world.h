@@ -81,6 +81,7 @@ static inline void world_setup(void)
 
 	setenv(MACHINE_ENV_MODE, "inline", 1);
 	setenv(MACHINE_ENV_PEER, "reflect", 1);
+	setenv("RDMAV_ALLOW_DISASSOC_DESTROY", "1", 1);
 	unsetenv(MACHINE_ENV_CONTROL);
 	unsetenv(MACHINE_ENV_WIRE);
 	unsetenv(MACHINE_ENV_VF);

@@ -21,21 +21,6 @@ enum { OP_QUERY_HCA_CAP = 0x100, OP_ALLOC_UAR = 0x802, OP_DEALLOC_UAR = 0x803,
        OP_DESTROY_UCTX = 0xa06 };
 #define CAPS_OUT (16 + 4096)
 
-static bool destroys_are_forgiven; /* RDMAV_ALLOW_DISASSOC_DESTROY, at the first call */
-
-static bool environment_says(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value != NULL && strcmp(value, "0") != 0;
-}
-
-static void environment_read(void)
-{
-	destroys_are_forgiven = environment_says("RDMAV_ALLOW_DISASSOC_DESTROY") ||
-				environment_says("MLX4_DEVICE_FATAL_CLEANUP");
-}
-
 struct vb_device *device_add(struct machine *machine)
 {
 	struct vb_device *device = calloc(1, sizeof(*device));
@@ -61,12 +46,10 @@ struct vb_device *device_add(struct machine *machine)
 
 struct ibv_device **ibv_get_device_list(int *num)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct machine *machine;
 	struct ibv_device **list;
 	int n = 0;
 
-	pthread_once(&once, environment_read);
 	if (num != NULL)
 		*num = 0;
 	machine = machine_get();
@@ -139,7 +122,7 @@ int vb_context_wait(struct vb_context *context)
 
 bool vb_context_forgives(const struct vb_context *context)
 {
-	return context->device->state == VB_GONE && destroys_are_forgiven;
+	return context->device->state == VB_GONE && context->device->machine->forgives;
 }
 
 int vb_context_command(struct vb_context *context, void *in, size_t in_len, void *out,

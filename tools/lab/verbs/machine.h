@@ -42,6 +42,7 @@ struct machine {
 	enum machine_mode mode;
 	pthread_t thread;             /* MACHINE_THREAD, MACHINE_REPLAY */
 	bool stop;
+	bool forgives;                /* RDMAV_ALLOW_DISASSOC_DESTROY, at the first verbs call */
 	struct lab_clock clock;
 	struct lab_mem mem;
 	struct lab_pending pending;
