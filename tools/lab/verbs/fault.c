@@ -137,6 +137,9 @@ bool fault_present(const struct machine *machine)
 
 void fault_clear(struct machine *machine)
 {
+	cx_fault_cqe(machine->cx, CX_FAULT_SEND, false);
+	cx_fault_cqe(machine->cx, CX_FAULT_RECEIVE, false);
+	cx_fault_slow_completions(machine->cx, 0);
 	fault_init(machine);
 	machine->faults.flaps = 0;
 	machine->faults.eject_at = 0;
@@ -146,7 +149,7 @@ void fault_wait(struct machine *machine)
 {
 	struct timespec until;
 
-	/* Whoever waits may be the only one there is (MACHINE_INLINE). */
+	/* Whoever waits may be the only one there is (the device moves by calls). */
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_nsec += 10000000;
 	if (until.tv_nsec >= 1000000000) {

@@ -299,6 +299,11 @@ uint32_t vb_kernel_eqn(const struct machine *machine)
 	return machine->kernel != NULL ? machine->kernel->eqn : 0;
 }
 
+uint32_t kernel_rqn(const struct machine *machine)
+{
+	return machine->kernel != NULL ? machine->kernel->rqn : 0;
+}
+
 static void event(struct kernel *kernel, const uint8_t *eqe)
 {
 	struct vb_device *device = kernel->machine->devices;

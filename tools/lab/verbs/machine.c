@@ -48,13 +48,13 @@ bool machine_round(struct machine *machine)
 	uint64_t now = lab_clock_now(&machine->clock);
 	bool moved;
 
-	if (machine->mode == MACHINE_REPLAY)
-		return replay_round(machine);
 	if (now - machine->ticked >= TICK) {
 		machine->ticked = now;
 		cx_tick(machine->cx);
 	}
 	fault_advance(machine, now);
+	if (machine->replay)
+		return replay_round(machine) | kernel_poll(machine);
 	moved = wire_poll(machine, PEER_BUDGET);
 	moved |= fabric_poll(machine->fabric, PEER_BUDGET) > 0;
 	moved |= cx_poll(machine->cx);
@@ -117,13 +117,22 @@ static int peer_create(struct machine *machine)
 	return -EINVAL;
 }
 
-static enum machine_mode mode_of(const char *name)
+static int mode_set(struct machine *machine)
 {
-	if (name != NULL && strcmp(name, "inline") == 0)
-		return MACHINE_INLINE;
-	if (name != NULL && strcmp(name, "replay") == 0)
-		return MACHINE_REPLAY;
-	return MACHINE_THREAD;
+	static const struct { const char *name; bool by_calls, replay; } modes[] = {
+		{ "thread", false, false }, { "inline", true, false },
+		{ "replay", false, true }, { "replay-inline", true, true },
+	};
+	const char *name = getenv(MACHINE_ENV_MODE);
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		if (strcmp(name != NULL ? name : "thread", modes[i].name) != 0)
+			continue;
+		machine->by_calls = modes[i].by_calls;
+		machine->replay = modes[i].replay;
+		return 0;
+	}
+	return -EINVAL;
 }
 
 static bool environment_says(const char *name)
@@ -204,19 +213,21 @@ static struct machine *machine_create(void)
 	pthread_cond_init(&machine->changed, NULL);
 	machine->wire = -1;
 	machine->pending.clock = &machine->clock;
-	machine->mode = mode_of(getenv(MACHINE_ENV_MODE));
 	machine->forgives = environment_says("RDMAV_ALLOW_DISASSOC_DESTROY") ||
 			    environment_says("MLX4_DEVICE_FATAL_CLEANUP");
 	guest_mac(machine->mac);
 	fault_init(machine);
-	err = lab_mem_add(&machine->mem, PROCESS_BASE, PROCESS_SIZE, (void *)PROCESS_BASE);
+	err = mode_set(machine);
+	if (err == 0)
+		err = lab_mem_add(&machine->mem, PROCESS_BASE, PROCESS_SIZE,
+				  (void *)PROCESS_BASE);
 	if (err == 0)
 		err = host_create(machine);
 	if (err == 0)
 		err = guest_create(machine);
 	if (err == 0)
 		err = control_start(machine);
-	if (err == 0 && machine->mode != MACHINE_INLINE)
+	if (err == 0 && !machine->by_calls)
 		err = -pthread_create(&machine->thread, NULL, device_main, machine);
 	if (err == 0)
 		return machine;

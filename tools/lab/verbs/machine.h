@@ -18,18 +18,12 @@
 #include <stdint.h>
 
 /* What the launcher (accelnet-native) tells the machine. */
-#define MACHINE_ENV_MODE "ACCELNET_LAB_MODE"       /* thread (default), inline, replay */
+#define MACHINE_ENV_MODE "ACCELNET_LAB_MODE"       /* thread (default), inline, replay[-inline] */
 #define MACHINE_ENV_PEER "ACCELNET_LAB_PEER"       /* echo (default), sink, reflect */
 #define MACHINE_ENV_CONTROL "ACCELNET_LAB_CONTROL" /* path of hostctl's socket; unset: none */
 #define MACHINE_ENV_WIRE "ACCELNET_LAB_WIRE"       /* far end of eth0; unset: no synthetic path */
 #define MACHINE_ENV_VF "ACCELNET_LAB_VF"           /* the VF's interface; unset: none */
 #define MACHINE_ENV_SYSFS "ACCELNET_SYSFS"         /* root of the made-up sysfs */
-
-enum machine_mode {
-	MACHINE_THREAD, /* the device has a thread, ideally a core */
-	MACHINE_INLINE, /* the device moves when an_lab_poll() is called */
-	MACHINE_REPLAY, /* completions without work: what is posted completes, untouched */
-};
 
 struct vb_device;
 struct kernel;
@@ -39,8 +33,9 @@ struct machine {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;       /* the VF's state; with lock */
 	unsigned int waiting;         /* callers that want the lock; the device thread lets them in */
-	enum machine_mode mode;
-	pthread_t thread;             /* MACHINE_THREAD, MACHINE_REPLAY */
+	bool by_calls;                /* the device moves when an_lab_poll() is called, else by itself */
+	bool replay;                  /* completions without work (replay.c) */
+	pthread_t thread;             /* the device, ideally on a core of its own */
 	bool stop;
 	bool forgives;                /* RDMAV_ALLOW_DISASSOC_DESTROY, at the first verbs call */
 	struct lab_clock clock;
@@ -76,8 +71,8 @@ void machine_unlock(struct machine *machine);
 /* One round of everything, locked by the caller. True: something moved. */
 bool machine_round(struct machine *machine);
 
-/* The exported way to move the device inside a program (MACHINE_INLINE): rounds until nothing
- * moves, at most `rounds`. Returns how many moved something. */
+/* The exported way to move the device inside a program (ACCELNET_LAB_MODE=inline): rounds until
+ * nothing moves, at most `rounds`. Returns how many moved something. */
 unsigned int an_lab_poll(unsigned int rounds);
 
 /* command.c: one firmware command, in and out as the PRM has them. uid is put into the input.
@@ -92,6 +87,7 @@ void kernel_unbind(struct machine *machine);
 /* Takes what the function received for the kernel and what its event queue holds. */
 bool kernel_poll(struct machine *machine);
 uint32_t vb_kernel_eqn(const struct machine *machine);
+uint32_t kernel_rqn(const struct machine *machine); /* of its netdev; 0: there is none */
 
 /* wire.c: the synthetic path between the fabric and eth0. 0 or -errno. */
 int wire_open(struct machine *machine, const char *interface);

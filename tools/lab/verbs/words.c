@@ -153,6 +153,33 @@ static int run_add_delay(struct call *call)
 	return WORDS_DONE;
 }
 
+/* The tests' shorter form leaves the NIC out: there is one. */
+static int run_cqe_error(struct call *call)
+{
+	enum cx_fault_queue queue = CX_FAULT_SEND;
+
+	for (int i = 0; i < call->argc; i++) {
+		if (strcmp(call->argv[i], "send") == 0)
+			queue = CX_FAULT_SEND;
+		else if (strcmp(call->argv[i], "receive") == 0)
+			queue = CX_FAULT_RECEIVE;
+		else if (i != 0 || !nic(call, call->argv[i]))
+			return WORDS_WRONG;
+	}
+	cx_fault_cqe(call->machine->cx, queue, true);
+	return WORDS_DONE;
+}
+
+static int run_slow_completions(struct call *call)
+{
+	unsigned long ms;
+
+	if (!number(call, call->argv[0], 600000, &ms))
+		return WORDS_WRONG;
+	cx_fault_slow_completions(call->machine->cx, ms * LAB_MS);
+	return WORDS_DONE;
+}
+
 static int run_clear(struct call *call)
 {
 	fault_clear(call->machine);
@@ -217,6 +244,10 @@ static const struct command commands[] = {
 	{ "fault", "surprise-delay", 1, 1, "MS", "a surprise is known to the kernel so late",
 	  run_surprise_delay },
 	{ "fault", "add-delay", 1, 1, "MS", "a VF that is added is there so late", run_add_delay },
+	{ "fault", "cqe-error", 0, 2, "[NIC] [send|receive]",
+	  "the next one completes with an error, its queue stops", run_cqe_error },
+	{ "fault", "slow-completions", 1, 1, "MS", "of the VF: they come this late",
+	  run_slow_completions },
 	{ "fault", "clear", 0, 0, "", "no more faults", run_clear },
 	{ "policy", NULL, 1, 16, "add|del|list ...", "rules of the switch, see the lab's README",
 	  run_policy },

@@ -20,6 +20,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,8 @@ enum { EXIT_OPTIONS = 64, EXIT_LAB = 123, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 1
 
 struct options {
 	unsigned int queues;
-	const char *peer, *mode, *pcap, *address;
+	bool by_calls, replay;
+	const char *peer, *pcap, *address;
 	char **command;
 };
 
@@ -92,7 +94,7 @@ static void options_parse(int argc, char *argv[], struct options *o)
 	char *end;
 	int c;
 
-	*o = (struct options){ .queues = 8, .peer = "echo", .mode = "thread" };
+	*o = (struct options){ .queues = 8, .peer = "echo" };
 	while ((c = getopt_long(argc, argv, "+h", list, NULL)) != -1) {
 		switch (c) {
 		case 'p':
@@ -107,8 +109,8 @@ static void options_parse(int argc, char *argv[], struct options *o)
 				wrong();
 			break;
 		case 'a': o->address = optarg; break;
-		case 'i': o->mode = "inline"; break;
-		case 'r': o->mode = "replay"; break;
+		case 'i': o->by_calls = true; break;
+		case 'r': o->replay = true; break;
 		case 'c': o->pcap = optarg; break;
 		case 'h':
 			fputs(usage, stdout);
@@ -245,7 +247,8 @@ static void environment_set(const struct options *o, const char *root, const cha
 	set("SYSFS_PCI_DEVICES", path); /* EAL */
 	set(MACHINE_ENV_SYSFS, root);
 	set(MACHINE_ENV_CONTROL, control);
-	set(MACHINE_ENV_MODE, o->mode);
+	set(MACHINE_ENV_MODE, o->replay ? o->by_calls ? "replay-inline" : "replay" :
+			      o->by_calls ? "inline" : "thread");
 	set(MACHINE_ENV_PEER, o->peer);
 	set(MACHINE_ENV_WIRE, GUEST_WIRE);
 	set(MACHINE_ENV_VF, TREE_VF);
