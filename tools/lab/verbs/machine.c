@@ -26,6 +26,7 @@
 #define TICK (100 * LAB_MS)
 #define QUIET_ROUNDS 2000u /* before the device thread begins to sleep between rounds */
 #define QUIET_SLEEP 20000  /* ns */
+#define YIELD_ROUNDS 32u
 
 static pthread_mutex_t creation = PTHREAD_MUTEX_INITIALIZER;
 static struct machine *the_machine;
@@ -93,6 +94,8 @@ static void *device_main(void *arg)
 		quiet = moved ? 0 : quiet + 1;
 		if (quiet > QUIET_ROUNDS)
 			nanosleep(&pause, NULL);
+		else if (quiet % YIELD_ROUNDS == YIELD_ROUNDS - 1)
+			sched_yield(); /* to the program, where there is one core for both */
 	}
 	return NULL;
 }

@@ -156,6 +156,9 @@ static void namespaces_enter(void)
 		fail(errno, "cannot make the mounts private");
 	if (mount("sysfs", "/sys", "sysfs", 0, NULL) < 0)
 		fail(errno, "cannot mount the namespace's /sys");
+	/* EAL keeps its locks there: as in a VM, no other run's are in the way. */
+	if (mount("run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") < 0)
+		fail(errno, "cannot mount a /run of our own");
 	/* For AF_XDP; there is none without root's rights. */
 	if (mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL) < 0 && uid == 0)
 		fprintf(stderr, "accelnet-native: no /sys/fs/bpf: %s\n", strerror(errno));
