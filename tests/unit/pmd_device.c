@@ -155,13 +155,28 @@ void device_open(unsigned int buffers, uint16_t room)
 	uar_open();
 }
 
+/* Buffers in a pool are as DPDK wants them there: single, not referenced. */
+static void buffer_check(struct rte_mempool *pool, void *context, void *object, unsigned int index)
+{
+	const struct rte_mbuf *mbuf = object;
+	unsigned int *odd = context;
+
+	(void)pool;
+	(void)index;
+	*odd += mbuf->next != NULL || mbuf->nb_segs != 1 || rte_mbuf_refcnt_read(mbuf) != 1;
+}
+
 void device_close(void)
 {
+	unsigned int odd = 0;
+
 	if (device.vf.memory.list != NULL)
 		an_mr_table_destroy(&device.vf.memory);
 	CU_ASSERT_EQUAL(device.registered, 0);
 	CU_ASSERT_EQUAL(device.objects, 0);
 	CU_ASSERT_EQUAL(rte_mempool_in_use_count(device.pool), 0);
+	rte_mempool_obj_iter(device.pool, buffer_check, &odd);
+	CU_ASSERT_EQUAL(odd, 0);
 	device_forget();
 	uar_close();
 	rte_mempool_free(device.pool);
@@ -282,6 +297,7 @@ unsigned int device_send_some(unsigned int most)
 	uint32_t mask = (1u << device.sq_log) - 1;
 	unsigned int count = 0;
 
+	CU_ASSERT_TRUE((uint16_t)(producer - device.sq_consumer) <= 1u << device.sq_log);
 	while (device.sq_consumer != producer && !device.broken && count < most) {
 		uint8_t wqe[WQE_MAX], cqe[BLOCK] = { 0 };
 		unsigned int ds = device.sq[(device.sq_consumer & mask) * BLOCK + 7] & 0x3f;

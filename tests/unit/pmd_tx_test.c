@@ -438,6 +438,33 @@ static void prepare_says_what_the_burst_would_refuse(void)
 	}
 }
 
+/* Frames of several blocks fill the ring of blocks before that of buffers. */
+static void blocks_run_out_first(void)
+{
+	unsigned int taken = 0;
+
+	open_with(RTE_ETH_TX_OFFLOAD_TCP_TSO);
+	for (unsigned int i = 0; i < 500; i++) {
+		struct rte_mbuf *frame = tso_mbuf(200, 0, RTE_MBUF_F_TX_IPV4);
+
+		frame->l4_len = 100; /* 30 + 134 bytes of head: 3 blocks with the data segment */
+		if (i % 3 == 0)
+			frame->ol_flags = 0; /* 1 block */
+		if (send_one(frame) == 1) {
+			taken++;
+			continue;
+		}
+		rte_pktmbuf_free(frame);
+		if (taken % 7 == 0)
+			device_send_some(taken % 5 + 1);
+	}
+	CU_ASSERT_TRUE(taken > DESCRIPTORS / 3);
+	CU_ASSERT_TRUE(taken < 500);
+	device_send();
+	CU_ASSERT_FALSE(device.broken);
+	CU_ASSERT_EQUAL(device.frame_count, taken);
+}
+
 /* A chain that just fits, over the ring's end too, and one that is longer. */
 static void chains_are_as_long_as_a_wqe(void)
 {
@@ -592,6 +619,7 @@ static CU_TestInfo tests[] = {
 	{ "segments of length 0 are left out", segments_of_length_0_are_left_out },
 	{ "malformed frames are refused alone", malformed_frames_are_refused_alone },
 	{ "prepare says what the burst would refuse", prepare_says_what_the_burst_would_refuse },
+	{ "blocks run out first", blocks_run_out_first },
 	{ "chains are as long as a WQE", chains_are_as_long_as_a_wqe },
 	{ "long chains do not lock a small queue", long_chains_do_not_lock_a_small_queue },
 	{ "a referenced buffer stays", a_referenced_buffer_stays },
