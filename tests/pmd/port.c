@@ -88,7 +88,8 @@ static int configure(struct port *port, const struct port_options *options)
 	uint16_t rx, tx;
 	int err;
 
-	if (port->queues > 1 && port->info.flow_type_rss_offloads != 0) {
+	if (port->info.flow_type_rss_offloads != 0 &&
+	    (port->queues > 1 || (port->rx & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0)) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf.rx_adv_conf.rss_conf.rss_hf = port->info.flow_type_rss_offloads &
 			(RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
