@@ -202,9 +202,12 @@ static bool __rte_noinline odd_receive(struct an_rxq *rxq, struct take *take)
 	if (an_cqe_is_compressed(op_own) && session_open(rq, cqe) == 0)
 		return true;
 	/* Every other kind says that the queue has failed, or that this driver does not understand
-	 * the device any more; an impossible length says so of one frame. */
+	 * the device any more; an impossible length says so of one frame. An ordinary one has come
+	 * since the run ended: it is the next run's. */
 	if (op_own != (AN_CQE_FRAME | an_cqe_parity(rq->cq_consumer, rq->cq_mask)))
 		rq->failed = true;
+	else if (rte_be_to_cpu_32(cqe->byte_cnt) - 1 < rq->room)
+		return true;
 	rxq->errors++;
 	rq->cq_consumer++;
 	an_rq_drop(rq, rq->tail++);
