@@ -75,8 +75,12 @@ static int runs_of_name(const char *name)
 
 	for (size_t d = 0; d < DIRS; d++) {
 		struct lab_case *cases;
-		int count = case_find(dirs[d], &cases);
+		int count;
 
+		/* Some names are in both worlds. */
+		if (pmd != (strcmp(dirs[d], PMD_CASES) == 0))
+			continue;
+		count = case_find(dirs[d], &cases);
 		if (count == -ENOENT)
 			continue;
 		if (count < 0)

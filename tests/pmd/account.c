@@ -52,6 +52,7 @@ static void print_extended(uint16_t port, FILE *out)
 int account_close(const struct account *account, struct account_losses *losses, FILE *out)
 {
 	struct rte_eth_stats tx, rx;
+	static char reasons[CONTROL_REPLY_MAX];
 	struct control_stats after;
 	int err = rte_eth_stats_get(account->tx_port, &tx);
 
@@ -79,5 +80,7 @@ int account_close(const struct account *account, struct account_losses *losses, 
 		after.vf_rx - account->before.vf_rx,
 		after.synthetic_tx - account->before.synthetic_tx,
 		after.synthetic_rx - account->before.synthetic_rx, losses->host);
+	if (losses->host != 0 && control_request("stats", reasons, sizeof(reasons)) == 0)
+		fputs(reasons, out);
 	return 0;
 }

@@ -22,7 +22,7 @@ built() {
 }
 
 # EAL's options for a program of ours. Small memory, no hugepages, nothing below /var/run.
-eal=(--no-huge -m 512 --no-telemetry --log-level=lib.eal:error)
+eal=(-l 0 --no-huge --no-shconf -m 512 --no-telemetry --log-level=lib.eal:error)
 
 # port DRIVER[,ARGUMENTS]: EAL's options for port 0 of that driver.
 port() {

@@ -176,9 +176,12 @@ static bool is_set(const bool *flag)
 	return __atomic_load_n(flag, __ATOMIC_ACQUIRE);
 }
 
+/* The other lcore's clock may be a little ahead of this one's. */
 static bool quiet_for(uint64_t ms)
 {
-	return rte_rdtsc() - get(&run.arrived) > rte_get_tsc_hz() / 1000 * ms;
+	int64_t quiet = (int64_t)(rte_rdtsc() - get(&run.arrived));
+
+	return quiet > (int64_t)(rte_get_tsc_hz() / 1000 * ms);
 }
 
 /* The main lcore: is it time to stop, and is what is under way lost? */
