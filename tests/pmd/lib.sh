@@ -22,7 +22,8 @@ built() {
 }
 
 # EAL's options for a program of ours. Small memory, no hugepages, nothing below /var/run.
-eal=(-l 0 --no-huge --no-shconf -m 512 --no-telemetry --log-level=lib.eal:error)
+# One lcore on all cores: the simulated device's thread inherits them.
+eal=(--lcores "0@(0-$(($(nproc) - 1)))" --no-huge --no-shconf -m 512 --no-telemetry --log-level=lib.eal:error)
 
 # port DRIVER[,ARGUMENTS]: EAL's options for port 0 of that driver.
 port() {

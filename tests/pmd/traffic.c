@@ -20,6 +20,7 @@
 #include <rte_eal.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +29,8 @@
 
 #define EXIT_SKIP  77
 #define EXIT_USAGE 2
-#define STALL_MS   300  /* nothing came for so long: what is under way is lost */
-#define DRAIN_MS   1500 /* the same at the end */
+#define STALL_MS   1000 /* nothing came for so long: what is under way is lost */
+#define DRAIN_MS   3000 /* the same at the end */
 #define LINK_WAIT  10   /* seconds */
 
 /* A transmit queue: its flows, and what the port would not take yet. */
@@ -197,7 +198,8 @@ static void supervise(void)
 	if (!is_set(&run.over)) {
 		if (get(&run.sent) >= run.options.packets && events_over(&run.options.events))
 			__atomic_store_n(&run.over, true, __ATOMIC_RELEASE);
-		else if (left >= (int64_t)run.options.window && quiet_for(STALL_MS))
+		else if (run.options.lossy && left >= (int64_t)run.options.window &&
+			 quiet_for(STALL_MS))
 			add(&run.written_off, (uint64_t)left);
 	} else if (left == 0 || quiet_for(DRAIN_MS)) {
 		__atomic_store_n(&run.end, true, __ATOMIC_RELEASE);
@@ -211,12 +213,16 @@ static int serve(void *arg)
 
 	(void)arg;
 	while (!is_set(&run.end)) {
+		bool idle = true;
+
 		for (unsigned int q = me; q < run.port.queues; q += lcores) {
 			struct queue *queue = &run.queue[q];
 
-			receive((uint16_t)q);
+			if (receive((uint16_t)q) > 0)
+				idle = false;
 			if (is_set(&run.over) || under_way() >= (int64_t)run.options.window)
 				continue;
+			idle = false;
 			if (queue->from == queue->to)
 				queue_fill(queue);
 			if (queue->from < queue->to)
@@ -224,6 +230,9 @@ static int serve(void *arg)
 		}
 		if (main_lcore)
 			supervise();
+		/* The simulated device may have no core of its own. */
+		if (idle)
+			sched_yield();
 	}
 	return 0;
 }
