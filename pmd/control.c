@@ -37,6 +37,7 @@ struct an_control {
 	unsigned int events;            /* atomic; EVENT_*, not delivered yet */
 	bool removed;                   /* the synthetic interface itself is gone */
 	char reason[REASON];            /* why the last try failed; said once each */
+	uint64_t looked, watch_clock;   /* ns; see watch_clock() */
 };
 
 static uint64_t now_ns(void)
@@ -134,6 +135,19 @@ static void async_events_read(struct an_port *port)
 		port->control->facts.gone = true;
 		port->vf.gone = true;
 	}
+}
+
+/*
+ * The watchdog's time. It stands still while this thread does not run: where a virtual CPU was taken
+ * away for a while, the device's silence proves nothing.
+ */
+static uint64_t watch_clock(struct an_control *control, uint64_t now)
+{
+	uint64_t passed = now - control->looked;
+
+	control->looked = now;
+	control->watch_clock += passed < 2 * WATCHDOG_NS ? passed : 2 * WATCHDOG_NS;
+	return control->watch_clock;
 }
 
 static void queues_look(struct an_port *port, uint64_t now)
@@ -315,7 +329,7 @@ static void control_round(struct an_port *port, const struct pollfd *fds)
 	if (fds[2].revents != 0 && port->vf_open)
 		async_events_read(port);
 	if (port->vf_open)
-		queues_look(port, now_ns());
+		queues_look(port, watch_clock(port->control, now_ns()));
 	/* What was lost is left before anything else: an answer may say that it is back. */
 	moved = control_settle(port);
 	news = answer_take(port);
