@@ -75,7 +75,6 @@ struct nic_session {
 
 /* Who holds which section of the receive buffer. */
 struct nic_sections {
-	uint32_t generation; /* of the buffer: in transaction ids, so that late completions miss */
 	uint32_t count, free_count, reserved; /* reserved: for control answers */
 	uint16_t free[NIC_RX_SECTIONS_MAX];
 	bool busy[NIC_RX_SECTIONS_MAX];

@@ -223,6 +223,7 @@ static void handle_request(struct nic_channel *c, struct request *r)
 
 	snprintf(unknown, sizeof(unknown), "NVSP message %u completion", r->m.type);
 	what = h != NULL ? h->what : unknown;
+	lab_log(LAB_LOG_DEBUG, nic->name, "to send: %s", what);
 	if (nic->faults.silent) {
 		if (r->wants_answer)
 			answer_none(nic, what);

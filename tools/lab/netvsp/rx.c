@@ -37,7 +37,6 @@ int rx_set_buffer(struct netvsp *nic, uint32_t gpadl, uint16_t id, uint32_t size
 	s->recv = (struct nic_buffer){
 		.set = true, .gpadl = gpadl, .id = id, .section_size = section, .sections = count,
 	};
-	sections->generation++;
 	sections->count = count;
 	sections->free_count = count;
 	sections->reserved = count / 4 < CONTROL_SECTIONS ? count / 4 : CONTROL_SECTIONS;
@@ -53,12 +52,6 @@ void rx_revoke_buffer(struct netvsp *nic)
 	nic->session.recv.set = false;
 	nic->sections.count = 0;
 	nic->sections.free_count = 0;
-}
-
-static uint64_t transaction_of(const struct nic_sections *sections, uint32_t section)
-{
-	/* Never 0: that is a host message without answer. */
-	return (uint64_t)sections->generation << 32 | (section + 1);
 }
 
 static uint32_t section_take(struct nic_sections *sections)
@@ -78,18 +71,19 @@ static void section_give(struct nic_sections *sections, uint32_t section)
 void rx_completed(struct netvsp *nic, uint64_t transaction)
 {
 	struct nic_sections *sections = &nic->sections;
-	uint64_t section = (transaction & UINT32_MAX) - 1;
 
-	if (transaction >> 32 != sections->generation || section >= sections->count ||
-	    !sections->busy[section]) {
+	if (transaction >= sections->count || !sections->busy[transaction]) {
 		nic_warn(nic, "completion of transaction %#llx, which is not outstanding",
 			 (unsigned long long)transaction);
 		return;
 	}
-	section_give(sections, (uint32_t)section);
+	section_give(sections, (uint32_t)transaction);
 }
 
-/* Announces what lies in the section. */
+/*
+ * Announces what lies in the section. Its number is the transaction: DPDK drops one that is more
+ * than the number of sections it was told (hn_rxtx.c, hn_nvs_handle_rxbuf).
+ */
 static int send_section(struct nic_channel *c, uint32_t type, uint32_t section, uint32_t len)
 {
 	struct netvsp *nic = c->nic;
@@ -103,9 +97,8 @@ static int send_section(struct nic_channel *c, uint32_t type, uint32_t section, 
 	m.rndis.channel_type = type;
 	m.rndis.section = NVSP_NO_SECTION;
 	return vmbus_channel_send(c->ch, VMBUS_PACKET_TRANSFER_PAGES,
-				  VMBUS_FLAG_COMPLETION_REQUESTED,
-				  transaction_of(&nic->sections, section), &page, sizeof(page), &m,
-				  sizeof(m));
+				  VMBUS_FLAG_COMPLETION_REQUESTED, section, &page, sizeof(page),
+				  &m, sizeof(m));
 }
 
 int rx_send_rndis(struct netvsp *nic, uint32_t channel_type, const void *message, size_t len)

@@ -7,6 +7,7 @@
  */
 #include "tx.h"
 
+#include "../log.h"
 #include "answer.h"
 #include "control.h"
 #include "offload.h"
@@ -157,8 +158,10 @@ void tx_packet(struct nic_channel *c, const struct nvsp_message *m,
 	ret = gather_section(c, m, &filled);
 	if (ret == 0)
 		ret = gather_ranges(nic, packet, &filled);
-	if (control && ret == 0)
+	if (control && ret == 0) {
 		control_name(nic->tx, filled, what, sizeof(what));
+		lab_log(LAB_LOG_DEBUG, nic->name, "%s", what);
+	}
 	if (control && (nic->faults.silent || nic->faults.silent_rndis)) {
 		answer_none(nic, what);
 		return;
