@@ -327,6 +327,66 @@ sockperf_answers() {
 udp_answers() { sockperf_answers; }
 tcp_answers() { sockperf_answers --tcp; }
 
+# forward PATH LEAST EAL-OPTIONS...: dpdk-testpmd sends a burst to the peer and back again what
+# comes, until the host has counted LEAST packets on that path, each way. It is to end well, and to
+# have counted what the host has; what it says is in /tmp/testpmd. The peer is --peer echo's, and the
+# kernel must know it (/tmp/peer_mac) before DPDK has the NIC.
+forward() {
+	_path=nics.0.$1 _least=$2
+	shift 2
+	_mac=$(cat /tmp/peer_mac) || fail 'the address of the peer is not known: peer_mac'
+	_tx=$(stat "$_path.tx.packets") _rx=$(stat "$_path.rx.packets")
+	if ! {
+		echo 'show rxq info 0 0'
+		echo 'show txq info 0 0'
+		echo 'start tx_first'
+		forwarded 30
+		echo 'stop'
+		echo 'quit'
+	} | timeout -k 10 90 dpdk-testpmd -l 0,1 --no-telemetry "$@" -- -i --forward-mode=5tswap \
+		--total-num-mbufs=20000 --tx-ip=10.77.0.2,"$PEER" --eth-peer=0,"$_mac" \
+		>/tmp/testpmd 2>&1; then
+		cat /tmp/testpmd
+		fail "dpdk-testpmd $*"
+	fi
+	ok "dpdk-testpmd $*"
+	_tx=$(($(stat "$_path.tx.packets") - _tx)) _rx=$(($(stat "$_path.rx.packets") - _rx))
+	_sent=$(testpmd_count TX) _got=$(testpmd_count RX)
+	check_least 'packets to the peer' "$_least" "$_sent"
+	check_least 'and back' "$_least" "$_got"
+	# What is on its way at the end was sent and did not come.
+	check_most 'lost' 64 $((_sent - _got))
+	check_most 'the host counted as many, to the peer' 100 "$(distance "$_sent" "$_tx")"
+	check_most 'and back' 100 "$(distance "$_got" "$_rx")"
+}
+
+# forwarded SECONDS: waits for `forward` until enough has gone both ways, or so long.
+forwarded() {
+	_left=$(($1 * 2 * SLOWDOWN))
+	until [ "$(stat "$_path.rx.packets")" -ge $((_rx + _least)) ] || [ $_left -le 0 ]; do
+		_left=$((_left - 1))
+		sleep 0.5
+	done
+}
+
+# peer_mac: asks the kernel for the peer's address, for `forward`.
+peer_mac() {
+	ping_ok "$PEER" -c 3 -i 0.2 &&
+		ip neigh show "$PEER" | sed -n 's/.*lladdr \([^ ]*\).*/\1/p' >/tmp/peer_mac &&
+		[ -s /tmp/peer_mac ]
+}
+
+# testpmd_count RX|TX: packets of all ports that the last `forward` counted.
+testpmd_count() { awk -v k="$1-packets:" '$1 == k { n = $2 } END { print n + 0 }' /tmp/testpmd; }
+
+# testpmd_said REGEX: it is in what the last `forward` said.
+testpmd_said() {
+	grep -q -e "$1" /tmp/testpmd || { cat /tmp/testpmd; fail "dpdk-testpmd does not say '$1'"; }
+	ok "dpdk-testpmd says '$1'"
+}
+
+distance() { echo $(($1 > $2 ? $1 - $2 : $2 - $1)); }
+
 # event_losses EVENTS LOG MS: for each line "WHAT N FROM TO" of EVENTS, in order, what became of the
 # pings, sent each MS milliseconds, whose answers are LOG's lines FROM to TO:
 # "WHAT N LOST SENT GAP", GAP being the longest time in ms without an answer that belongs to a ping.
