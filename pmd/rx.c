@@ -82,9 +82,25 @@ static __rte_always_inline void frame_describe(const struct an_rq *rq, struct rt
 /* What a burst takes from the VF. */
 struct take {
 	struct rte_mbuf **frames;
-	uint16_t n, got;
+	uint16_t wanted;
+	uint16_t n;   /* the same, or as many as there are buffers posted */
+	uint16_t got;
 	uint64_t bytes;
 };
+
+/* Frames beyond what buffers are posted for do not exist, whatever the CQ says. */
+static __rte_always_inline void take_limit(const struct an_rq *rq, struct take *take)
+{
+	take->n = RTE_MIN(take->wanted, take->got + rq->head - rq->tail);
+}
+
+/* A WQE whose frame is not delivered. */
+static void take_drop(struct an_rxq *rxq, struct take *take)
+{
+	rxq->errors++;
+	an_rq_drop(&rxq->rq, rxq->rq.tail++);
+	take_limit(&rxq->rq, take);
+}
 
 /* Ordinary CQEs, up to the first that is something else or not there. */
 static __rte_always_inline void run_receive(struct an_rq *rq, struct take *take, bool scattered)
@@ -156,9 +172,7 @@ static void session_receive(struct an_rxq *rxq, struct take *take, bool scattere
 		session->left--;
 		len = rte_be_to_cpu_32(mini->byte_count);
 		if (unlikely(len - 1 >= rq->room)) {
-			rxq->errors++;
-			an_rq_drop(rq, rq->tail++);
-			take->n--; /* the buffers it may use are one fewer */
+			take_drop(rxq, take);
 			continue;
 		}
 		frame = *an_rq_buffers(rq, rq->tail);
@@ -208,10 +222,8 @@ static bool __rte_noinline odd_receive(struct an_rxq *rxq, struct take *take)
 		rq->failed = true;
 	else if (rte_be_to_cpu_32(cqe->byte_cnt) - 1 < rq->room)
 		return true;
-	rxq->errors++;
 	rq->cq_consumer++;
-	an_rq_drop(rq, rq->tail++);
-	take->n--; /* the buffers it may use are one fewer */
+	take_drop(rxq, take);
 	return true;
 }
 
@@ -234,14 +246,14 @@ static __rte_always_inline void take_all(struct an_rxq *rxq, struct take *take, 
 	}
 }
 
-/* Frames beyond what buffers are posted for do not exist, whatever the CQ says. */
 static __rte_always_inline uint16_t vf_receive(struct an_rxq *rxq, struct rte_mbuf **frames,
 					       uint16_t n)
 {
 	struct an_rq *rq = &rxq->rq;
-	struct take take = { .frames = frames, .n = RTE_MIN(n, rq->head - rq->tail) };
+	struct take take = { .frames = frames, .wanted = n };
 	uint32_t consumer = rq->cq_consumer;
 
+	take_limit(rq, &take);
 	if (likely(rq->segments == 1))
 		take_all(rxq, &take, false);
 	else

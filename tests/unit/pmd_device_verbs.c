@@ -41,13 +41,16 @@ static unsigned int log_of(uint32_t n)
 	return log;
 }
 
-static uint8_t *ring_create(size_t size)
+/* CQEs as libmlx5 leaves them: op_own says "invalid", with the first round's owner bit. */
+#define FRESH_CQE 0xf0
+
+static uint8_t *ring_create(size_t size, int fill)
 {
 	size_t whole = (size + PAGE - 1) / PAGE * PAGE;
 	uint8_t *ring = aligned_alloc(PAGE, whole);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ring);
-	memset(ring, 0xa5, whole);
+	memset(ring, fill, whole);
 	return ring;
 }
 
@@ -118,7 +121,7 @@ struct ibv_cq_ex *mlx5dv_create_cq(struct ibv_context *context, struct ibv_cq_in
 		.log = log_of(attr->cqe + 1), .there = true,
 		.compressed = mlx5->comp_mask & MLX5DV_CQ_INIT_ATTR_MASK_COMPRESSED_CQE,
 	};
-	device.cqs[i].ring = ring_create((size_t)CQE_SIZE << device.cqs[i].log);
+	device.cqs[i].ring = ring_create((size_t)CQE_SIZE << device.cqs[i].log, FRESH_CQE);
 	cq->handle = i;
 	device.objects++;
 	return cq;
@@ -165,7 +168,7 @@ struct ibv_qp *mlx5dv_create_qp(struct ibv_context *context, struct ibv_qp_init_
 	qp->qp_num = SQ_NUMBER;
 	cq_place(attr->send_cq, 0);
 	device.sq_log = log_of(attr->cap.max_send_wr);
-	device.sq = ring_create((size_t)CQE_SIZE << device.sq_log);
+	device.sq = ring_create((size_t)CQE_SIZE << device.sq_log, 0xa5);
 	device.sq_consumer = 0;
 	device.broken = false;
 	memset(device.records, 0, sizeof(device.records));
@@ -217,7 +220,7 @@ struct ibv_wq *mlx5dv_create_wq(struct ibv_context *context, struct ibv_wq_init_
 			   (attr->create_flags & IBV_WQ_FLAGS_CVLAN_STRIPPING);
 	device.rq_log = log_of(attr->max_wr);
 	device.rq_stride = 16u << log_of(attr->max_sge);
-	device.rq = ring_create((size_t)device.rq_stride << device.rq_log);
+	device.rq = ring_create((size_t)device.rq_stride << device.rq_log, 0xa5);
 	device.rq_record = 0;
 	device.rq_consumer = 0;
 	device.objects++;
