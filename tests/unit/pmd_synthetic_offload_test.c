@@ -260,6 +260,9 @@ static void tso_out(void)
 		if (kinds[kind].protocol != PROTO_TCP)
 			continue;
 		m = checksum_mbuf(kind, len, i % 2 ? 0 : 1000);
+		/* Some applications leave the length of the whole to the device. */
+		wire_put16(rte_pktmbuf_mtod_offset(m, uint8_t *, l3_offset(kind) +
+			   (kinds[kind].version == 4 ? IPV4_LENGTH : IPV6_LENGTH)), 0);
 		m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
 		m->tso_segsz = size;
 		if (!kinds[kind].vlan)
