@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define PERIOD_MS 1000
-#define RETRY_MS 100	/* after the kernel could not say */
+#define RETRY_MS 100	/* while the kernel could not say, or a VF is on its way */
 #define SPEED_MAX 1600000u /* Mbit/s; beyond that it is no answer */
 
 struct an_look {
@@ -56,6 +56,15 @@ void an_look_now(uint32_t ifindex, struct an_look_answer *answer)
 		answer->speed = link_speed_ask(answer->pair.net.name);
 }
 
+/* A VF on its way comes to its end without a message: its RDMA device is there some time later. */
+static bool answer_is_settled(const struct an_look_answer *answer)
+{
+	if (answer->err != 0)
+		return false;
+	return answer->pair.vf.ifindex == 0 ||
+	       (answer->pair.state == AN_VF_ACTIVE && answer->pair.rdma[0] != '\0');
+}
+
 static void *look_thread(void *arg)
 {
 	struct an_look *look = arg;
@@ -71,7 +80,7 @@ static void *look_thread(void *arg)
 		if (__atomic_load_n(&look->stop, __ATOMIC_ACQUIRE))
 			break;
 		an_look_now(look->ifindex, &answer);
-		timeout = answer.err == 0 ? PERIOD_MS : RETRY_MS;
+		timeout = answer_is_settled(&answer) ? PERIOD_MS : RETRY_MS;
 		pthread_mutex_lock(&look->port->lock);
 		look->answer = answer;
 		look->fresh = true;

@@ -17,9 +17,10 @@
 #include <time.h>
 
 #define TAKE_MS 1000u		/* a burst's thread may be descheduled in the middle of one */
-#define DRAIN_NS 2000000ull	/* for all queues together, when the host announces the loss */
+#define DRAIN_NS 10000000ull	/* for all queues together, when the host announces the loss */
 #define SENT_NS 20000000ull	/* for the kernel to send what is queued with it */
 #define EMPTY_NS 100000000ull	/* for the application to fetch what the VF received */
+#define HOST_NS 1000000ull	/* for the host to forward what the kernel has sent */
 #define SETTLE_US 500u		/* the kernel's backlog reaches the port within this */
 #define PAUSE_NS 20000ull
 
@@ -65,15 +66,6 @@ static void path_give(struct an_path *path, bool stopped)
 
 /* ------------------------------------------------------------------------------- transmit -- */
 
-static void txq_to_vf(struct an_port *port, struct an_txq *txq, uint64_t until)
-{
-	path_take(port, &txq->path, txq->stopped);
-	while (txq->slow_ops->tx_pending(txq->slow, txq->queue) > 0 && now_ns() < until)
-		pause_briefly();
-	txq->on_vf = true;
-	path_give(&txq->path, txq->stopped);
-}
-
 static void txq_to_synthetic(struct an_port *port, struct an_txq *txq, uint64_t drain_until)
 {
 	path_take(port, &txq->path, txq->stopped);
@@ -83,12 +75,32 @@ static void txq_to_synthetic(struct an_port *port, struct an_txq *txq, uint64_t 
 	path_give(&txq->path, txq->stopped);
 }
 
+/*
+ * The kernel's drivers give a frame back when it is in the host's ring, not when the host has
+ * forwarded it: hence the moment after the last one is gone.
+ */
 static void txqs_to_vf(struct an_port *port)
 {
 	uint64_t until = now_ns() + SENT_NS;
+	bool sent = false;
 
-	for (unsigned int i = 0; i < port->data->nb_tx_queues; i++)
-		txq_to_vf(port, txq_of(port, i), until);
+	for (unsigned int i = 0; i < port->data->nb_tx_queues; i++) {
+		struct an_txq *txq = txq_of(port, i);
+
+		path_take(port, &txq->path, txq->stopped);
+		while (txq->slow_ops->tx_pending(txq->slow, txq->queue) > 0 && now_ns() < until)
+			pause_briefly();
+		sent |= txq->synthetic.packets > 0;
+	}
+	until = now_ns() + HOST_NS;
+	while (sent && now_ns() < until)
+		pause_briefly();
+	for (unsigned int i = 0; i < port->data->nb_tx_queues; i++) {
+		struct an_txq *txq = txq_of(port, i);
+
+		txq->on_vf = true;
+		path_give(&txq->path, txq->stopped);
+	}
 }
 
 static void txqs_to_synthetic(struct an_port *port, bool drain)

@@ -70,6 +70,8 @@ static int set_needs(struct lab_case *c, const char *value)
 		c->needs_rdma = true;
 	else if (strcmp(value, "dpdk") == 0)
 		c->needs_dpdk = true;
+	else if (strcmp(value, "pmd") == 0)
+		c->needs_dpdk = c->needs_pmd = true;
 	else
 		return -EINVAL;
 	return 0;

@@ -13,6 +13,9 @@
 #define RUN_MODULE_OF "build/kmod-%s/accelnet.ko" /* for another of kernels/ */
 #define RUN_VERBS  "/usr/bin/ibv_devinfo" /* what --with rdma packs, and --with dpdk */
 #define RUN_PROVIDER "/etc/libibverbs.d/mlx5.driver"
+#define RUN_PMD	   "build/pmd/librte_net_accelnet.so"
+#define RUN_PMD_PLACE ":/usr/lib/accelnet/librte_net_accelnet.so"
+#define RUN_FORWARD "build/examples/l3fwd"
 #define RUN_TESTPMD  "/usr/bin/dpdk-testpmd"
 #define RUN_LOGS   "build/lab"
 

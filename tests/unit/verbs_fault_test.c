@@ -108,8 +108,31 @@ static void expect_gone(void)
 	after_revocation = true;
 }
 
+static void eject_at_once(void)
+{
+	CU_ASSERT_EQUAL(say("fault eject-delay 0", NULL), WORDS_DONE);
+}
+
+/* The netdev and the data path go first; the RDMA device works until its turn comes. */
+static void ejected_function_works_on(void)
+{
+	struct ibv_device_attr attr;
+
+	CU_ASSERT_EQUAL(say("fault eject-delay 3600000", NULL), WORDS_DONE);
+	CU_ASSERT_EQUAL(say("vf eject 0", NULL), WORDS_DONE);
+	CU_ASSERT_EQUAL(fabric_datapath(world.machine->port), FABRIC_SYNTHETIC);
+	CU_ASSERT_EQUAL(say("vf eject 0", "no VF"), WORDS_CANNOT);
+	CU_ASSERT_EQUAL(ibv_query_device(world.context, &attr), 0);
+	expect_no_event(EAGAIN);
+	world.machine->faults.gone_at = 1; /* long ago */
+	world_poll();
+	expect_event(IBV_EVENT_DEVICE_FATAL);
+	expect_gone();
+}
+
 static void announced_revocation(void)
 {
+	eject_at_once();
 	CU_ASSERT_EQUAL(fabric_datapath(world.machine->port), FABRIC_VF);
 	CU_ASSERT_EQUAL(say("vf eject 0", NULL), WORDS_DONE);
 	CU_ASSERT_EQUAL(fabric_datapath(world.machine->port), FABRIC_SYNTHETIC);
@@ -124,6 +147,7 @@ static void announced_revocation(void)
 /* Without RDMAV_ALLOW_DISASSOC_DESTROY what is gone cannot be destroyed. */
 static void destroys_fail_unless_allowed_before(void)
 {
+	eject_at_once();
 	CU_ASSERT_TRUE(world.machine->forgives);
 	world.machine->forgives = false;
 	CU_ASSERT_EQUAL(say("vf eject 0", NULL), WORDS_DONE);
@@ -148,6 +172,7 @@ static void returned_function_is_another_device(void)
 	struct ibv_context *old = world.context;
 	struct frame_spec spec = world_udp(1, 2);
 
+	eject_at_once();
 	CU_ASSERT_EQUAL(say("vf add 0", "already"), WORDS_CANNOT);
 	CU_ASSERT_EQUAL(say("vf eject 0", NULL), WORDS_DONE);
 	expect_gone();
@@ -236,6 +261,7 @@ static void steering_survives_no_revocation(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(flow);
 	world_receive(world_mac, world_udp(1, 2));
 	CU_ASSERT_EQUAL(world_rx_drain(&rx), 1);
+	eject_at_once();
 	CU_ASSERT_EQUAL(say("vf eject 0", NULL), WORDS_DONE);
 	world_receive(world_mac, world_udp(1, 2));
 	CU_ASSERT_EQUAL(world_rx_drain(&rx), 0);
@@ -279,6 +305,7 @@ static void words(void)
 
 static CU_TestInfo tests[] = {
 	{ "link changes are events", link_changes_are_events },
+	{ "an ejected function works until its turn comes", ejected_function_works_on },
 	{ "announced revocation", announced_revocation },
 	{ "destroys fail unless allowed before", destroys_fail_unless_allowed_before },
 	{ "a returned function is another device", returned_function_is_another_device },

@@ -13,12 +13,14 @@
 #include <time.h>
 
 #define SURPRISE_DELAY (10 * LAB_S) /* mlx5_core's command time-out on this function */
+#define EJECT_DELAY (20 * LAB_MS)   /* the netdev is gone, mlx5_ib is not yet */
 #define ADD_DELAY (200 * LAB_MS)    /* probe of mlx5_core and mlx5_ib */
 #define FLAP_UP (300 * LAB_MS)      /* of traffic between two flaps */
 
 void fault_init(struct machine *machine)
 {
 	machine->faults.surprise_delay = SURPRISE_DELAY;
+	machine->faults.eject_delay = EJECT_DELAY;
 	machine->faults.add_delay = ADD_DELAY;
 }
 
@@ -34,7 +36,9 @@ static void let_go(struct machine *machine)
 {
 	struct vb_device *device = present(machine);
 
-	guest_vf_remove();
+	if (!machine->faults.announced)
+		guest_vf_remove();
+	machine->faults.announced = false;
 	kernel_unbind(machine);
 	if (device == NULL)
 		return;
@@ -46,13 +50,24 @@ static void let_go(struct machine *machine)
 	pthread_cond_broadcast(&machine->changed);
 }
 
+/*
+ * The netdev goes first (mlx5e is the first to be unbound), and with it the host's data path. The
+ * RDMA device works until its turn comes.
+ */
 int fault_eject(struct machine *machine)
 {
 	struct vb_device *device = present(machine);
 
-	if (device == NULL || device->state != VB_ALIVE)
+	if (device == NULL || device->state != VB_ALIVE || machine->faults.gone_at != 0)
 		return -ENODEV;
-	let_go(machine);
+	if (machine->faults.eject_delay == 0) {
+		let_go(machine);
+		return 0;
+	}
+	guest_vf_remove();
+	machine->faults.announced = true;
+	fabric_set_datapath(machine->port, FABRIC_SYNTHETIC);
+	machine->faults.gone_at = lab_clock_now(&machine->clock) + machine->faults.eject_delay;
 	return 0;
 }
 
@@ -60,7 +75,7 @@ int fault_surprise(struct machine *machine)
 {
 	struct vb_device *device = present(machine);
 
-	if (device == NULL || device->state != VB_ALIVE)
+	if (device == NULL || device->state != VB_ALIVE || machine->faults.gone_at != 0)
 		return -ENODEV;
 	device->state = VB_SILENT;
 	kernel_unbind(machine);
@@ -72,7 +87,8 @@ int fault_add(struct machine *machine)
 {
 	struct vb_device *device = present(machine);
 
-	if (machine->faults.add_at != 0 || (device != NULL && device->state == VB_ALIVE))
+	if (machine->faults.add_at != 0 ||
+	    (device != NULL && device->state == VB_ALIVE && machine->faults.gone_at == 0))
 		return -EALREADY;
 	machine->faults.add_at = lab_clock_now(&machine->clock) + machine->faults.add_delay;
 	return 0;

@@ -4,8 +4,11 @@
  * event queue is read here, and its netdev takes what it asked for by MAC address and no program
  * steered away. That netdev is joined to eth0, so what it takes is eth0's (hv_netvsc's rx_handler).
  */
+#include "guest.h"
+#include "links.h"
 #include "objects.h"
 #include "steer.h"
+#include "tree.h"
 
 #include "../connectx/cqe.h"
 #include "../log.h"
@@ -33,13 +36,14 @@ enum { OP_INIT_HCA = 0x102, OP_TEARDOWN_HCA = 0x103, OP_ENABLE_HCA = 0x104,
 enum event { EVENT_COMPLETION = 0x00, EVENT_CQ_ERROR = 0x04, EVENT_PORT = 0x09 };
 #define PORT_UP 4
 
-#define LOG_RX 8
+#define LOG_RX 10
 #define RX_BUFFER 9280u
 #define LOG_STRIDE 4
 #define REGISTER_PMTU 0x5003
 #define MTU_OVERHEAD 22 /* header, tag, FCS: the register counts them */
 #define MTU_DEFAULT 1500
 #define TICK (20 * LAB_MS)
+#define RULES 3
 
 struct kernel {
 	struct machine *machine;
@@ -47,7 +51,8 @@ struct kernel {
 	struct vb_ring eq, cq, rq;
 	uint32_t eq_consumer, cq_consumer;
 	uint8_t *buffers;
-	struct steer_rule *rules[3];
+	struct steer_rule *rules[RULES];
+	struct steer_rule *rest; /* all that is not for us, while eth0 wants it */
 	int socket;       /* for ioctl(2) */
 	unsigned int mtu;
 	uint64_t looked;  /* clock: last look at the interface */
@@ -185,7 +190,7 @@ static int steer(struct kernel *kernel)
 	kernel->rules[0] = take(kernel, all, kernel->machine->mac);
 	kernel->rules[1] = take(kernel, all, all);
 	kernel->rules[2] = take(kernel, group, group);
-	for (unsigned int i = 0; i < 3; i++)
+	for (unsigned int i = 0; i < RULES; i++)
 		if (kernel->rules[i] == NULL)
 			return -ENOMEM;
 	return 0;
@@ -202,6 +207,25 @@ static void mtu_set(struct kernel *kernel, unsigned int mtu)
 	command(kernel, OP_ACCESS_REG, in, sizeof(in), NULL);
 }
 
+/*
+ * hv_netvsc has the VF follow eth0's modes and addresses. Here the VF takes everything while eth0 is
+ * promiscuous, which a veth is with any address besides its own; eth0 discards the rest.
+ */
+static void modes_follow(struct kernel *kernel)
+{
+	static const uint8_t none[6];
+	bool wants = links_is_promiscuous(TREE_NIC);
+
+	if (wants == (kernel->rest != NULL))
+		return;
+	if (wants) {
+		kernel->rest = take(kernel, none, none);
+		return;
+	}
+	steer_remove(kernel->machine, kernel->rest);
+	kernel->rest = NULL;
+}
+
 /* What `ip link set mtu` did to the VF's interface, its driver does to the port. */
 static void interface_follow(struct kernel *kernel)
 {
@@ -210,6 +234,7 @@ static void interface_follow(struct kernel *kernel)
 
 	if (name == NULL || kernel->socket < 0)
 		return;
+	modes_follow(kernel);
 	strncpy(request.ifr_name, name, IFNAMSIZ - 1);
 	if (ioctl(kernel->socket, SIOCGIFMTU, &request) == 0 &&
 	    (unsigned int)request.ifr_mtu != kernel->mtu)
@@ -287,9 +312,11 @@ void kernel_unbind(struct machine *machine)
 	if (kernel == NULL)
 		return;
 	steer_forget();
-	for (unsigned int i = 0; i < 3; i++)
+	for (unsigned int i = 0; i < RULES; i++)
 		if (kernel->rules[i] != NULL)
 			steer_remove(machine, kernel->rules[i]);
+	if (kernel->rest != NULL)
+		steer_remove(machine, kernel->rest);
 	machine->kernel = NULL;
 	kernel_free(kernel);
 }

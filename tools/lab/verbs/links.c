@@ -52,27 +52,42 @@ static void nest_end(struct request *request, struct rtattr *a)
 	a->rta_len = (unsigned short)((char *)request + request->header.nlmsg_len - (char *)a);
 }
 
-static int transact(struct request *request)
+union reply {
+	struct nlmsghdr header;
+	char bytes[4096];
+};
+
+/* Bytes of the answer, or -errno. */
+static ssize_t ask(struct request *request, union reply *reply)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), err;
-	union {
-		struct nlmsghdr header;
-		char bytes[4096];
-	} reply;
-	const struct nlmsgerr *error = NLMSG_DATA(&reply.header);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
-	request->header.nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	request->header.nlmsg_flags |= NLM_F_REQUEST;
 	n = send(fd, request, request->header.nlmsg_len, 0);
 	if (n >= 0)
-		n = recv(fd, &reply, sizeof(reply), 0);
-	err = n < 0 ? -errno : -EPROTO;
-	if (n >= (ssize_t)NLMSG_LENGTH(sizeof(*error)) && reply.header.nlmsg_type == NLMSG_ERROR)
-		err = error->error;
+		n = recv(fd, reply, sizeof(*reply), 0);
+	if (n < 0)
+		n = -errno;
 	close(fd);
-	return err;
+	return n;
+}
+
+static int transact(struct request *request)
+{
+	union reply reply;
+	const struct nlmsgerr *error = NLMSG_DATA(&reply.header);
+	ssize_t n;
+
+	request->header.nlmsg_flags |= NLM_F_ACK;
+	n = ask(request, &reply);
+	if (n < 0)
+		return (int)n;
+	if (n >= (ssize_t)NLMSG_LENGTH(sizeof(*error)) && reply.header.nlmsg_type == NLMSG_ERROR)
+		return error->error;
+	return -EPROTO;
 }
 
 static struct ifinfomsg *link_request(struct request *request, unsigned short type)
@@ -127,6 +142,27 @@ int links_delete(const char *name)
 		return -ENODEV;
 	link_request(&request, RTM_DELLINK)->ifi_index = (int)index;
 	return transact(&request);
+}
+
+bool links_is_promiscuous(const char *name)
+{
+	struct request request;
+	union reply reply;
+	const struct rtattr *a;
+	ssize_t n;
+	int left;
+
+	link_request(&request, RTM_GETLINK)->ifi_index = (int)if_nametoindex(name);
+	n = ask(&request, &reply);
+	if (n < (ssize_t)NLMSG_LENGTH(sizeof(struct ifinfomsg)) ||
+	    reply.header.nlmsg_type != RTM_NEWLINK || (size_t)n < reply.header.nlmsg_len)
+		return false;
+	a = IFLA_RTA(NLMSG_DATA(&reply.header));
+	left = (int)IFLA_PAYLOAD(&reply.header);
+	for (; RTA_OK(a, left); a = RTA_NEXT(a, left))
+		if (a->rta_type == IFLA_PROMISCUITY)
+			return *(const uint32_t *)RTA_DATA(a) != 0;
+	return false;
 }
 
 int links_set_up(const char *name, bool up)

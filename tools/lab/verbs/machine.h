@@ -54,6 +54,8 @@ struct machine {
 	struct machine_faults {
 		uint64_t surprise_delay; /* ns until the kernel learns of a surprise removal */
 		uint64_t gone_at;        /* clock: when it does; 0: nothing to learn */
+		uint64_t eject_delay;    /* ns that an ejected function still works for */
+		bool announced;          /* the netdev has gone already */
 		uint64_t add_at;         /* clock: when the new device is there; 0: none */
 		uint64_t add_delay;      /* ns from the host's word to that */
 		uint64_t eject_at;       /* clock: the next of the flaps; 0: none */

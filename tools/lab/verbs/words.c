@@ -143,6 +143,16 @@ static int run_surprise_delay(struct call *call)
 	return WORDS_DONE;
 }
 
+static int run_eject_delay(struct call *call)
+{
+	unsigned long ms;
+
+	if (!number(call, call->argv[0], 3600000, &ms))
+		return WORDS_WRONG;
+	call->machine->faults.eject_delay = ms * LAB_MS;
+	return WORDS_DONE;
+}
+
 static int run_add_delay(struct call *call)
 {
 	unsigned long ms;
@@ -243,6 +253,8 @@ static const struct command commands[] = {
 	{ "servicing", NULL, 1, 1, "SECONDS", "take the VF away for so long", run_servicing },
 	{ "fault", "surprise-delay", 1, 1, "MS", "a surprise is known to the kernel so late",
 	  run_surprise_delay },
+	{ "fault", "eject-delay", 1, 1, "MS", "an ejected function works for so long",
+	  run_eject_delay },
 	{ "fault", "add-delay", 1, 1, "MS", "a VF that is added is there so late", run_add_delay },
 	{ "fault", "cqe-error", 0, 2, "[NIC] [send|receive]",
 	  "the next one completes with an error, its queue stops", run_cqe_error },
