@@ -44,6 +44,12 @@ vf_address() { echo "${ACCELNET_VF_ADDRESS:-ac00:00:02.0}"; }
 # on HOST-OPTIONS... -- COMMAND...: runs it on a simulated host.
 on() { "$native" "$@"; }
 
+# with_mtu MTU COMMAND...: on the simulated host, whose NIC has that MTU, as its driver sets it on both.
+with_mtu() {
+	sh -c 'ip link set eth0 mtu "$0" && ip link set enP44032s2 mtu "$0" && exec "$@"' "$@"
+}
+export -f with_mtu
+
 # traffic PORT [OPTIONS...]: the traffic test on the simulated host whose peer returns all, or
 # without a host for ring and null.
 traffic() {
@@ -53,15 +59,22 @@ traffic() {
 	ring | null*) ;;
 	*) host=("$native" --queues 8 --peer reflect --) ;;
 	esac
+	[ -z "${mtu:-}" ] || host+=(bash -c 'with_mtu "$@"' bash "$mtu")
 	# shellcheck disable=SC2046
 	"${host[@]}" "$bin/traffic" "${eal[@]}" $(port "$port") -- "$@"
 }
 
-# passes TEXT COMMAND...: status 0; what it said is shown else.
+# passes TEXT COMMAND...: status 0; what it said is shown else. A machine so busy that the simulated
+# device stood still for longer than the driver's watchdog waits proves nothing: again, then.
 passes() {
-	local text=$1 status=0
+	local text=$1 status times
 	shift
-	"$@" >"$said" 2>&1 </dev/null || status=$?
+	for times in 1 2 3; do
+		status=0
+		"$@" >"$said" 2>&1 </dev/null || status=$?
+		[ "$status" != 0 ] && grep -q 'completions came after all' "$said" || break
+		echo "again: the machine was too busy for the simulated device ($times)"
+	done
 	[ "$status" = 0 ] || fail "$text: status $status of $*"
 	ok "$text: $(grep -E '^(sent|traffic:)' "$said" | head -n 1)"
 }

@@ -30,6 +30,7 @@
 #define EXIT_SKIP  77
 #define EXIT_USAGE 2
 #define STALL_MS   1000 /* nothing came for so long: what is under way is lost */
+#define HANG_MS    10000 /* the same where nothing may be lost: it has failed */
 #define DRAIN_MS   3000 /* the same at the end */
 #define LINK_WAIT  10   /* seconds */
 
@@ -92,13 +93,13 @@ static unsigned int next_flow(struct queue *queue)
 	return flow;
 }
 
-/* Makes what one burst sends. */
-static void queue_fill(struct queue *queue)
+/* Makes what one burst sends: at most so many frames, but one packet at least. */
+static void queue_fill(struct queue *queue, int64_t budget)
 {
 	const struct stream *stream = &run.options.stream;
 
 	queue->from = queue->to = 0;
-	while (queue->to < run.options.burst) {
+	while (queue->to < run.options.burst && budget > 0) {
 		unsigned int flow = next_flow(queue);
 		unsigned int frames = stream_is_batched(stream, flow) ? stream->batch : 1;
 		struct rte_mbuf *m = frame_make(stream, &run.options.frame, flow, run.next[flow],
@@ -110,6 +111,7 @@ static void queue_fill(struct queue *queue)
 			break;
 		}
 		run.next[flow] += frames;
+		budget -= frames;
 		queue->pending[queue->to] = m;
 		queue->of[queue->to].flow = flow;
 		queue->of[queue->to].frames = frames;
@@ -201,6 +203,8 @@ static void supervise(void)
 		else if (run.options.lossy && left >= (int64_t)run.options.window &&
 			 quiet_for(STALL_MS))
 			add(&run.written_off, (uint64_t)left);
+		else if (!run.options.lossy && quiet_for(HANG_MS))
+			__atomic_store_n(&run.over, true, __ATOMIC_RELEASE);
 	} else if (left == 0 || quiet_for(DRAIN_MS)) {
 		__atomic_store_n(&run.end, true, __ATOMIC_RELEASE);
 	}
@@ -214,17 +218,19 @@ static int serve(void *arg)
 	(void)arg;
 	while (!is_set(&run.end)) {
 		bool idle = true;
+		int64_t room;
 
 		for (unsigned int q = me; q < run.port.queues; q += lcores) {
 			struct queue *queue = &run.queue[q];
 
 			if (receive((uint16_t)q) > 0)
 				idle = false;
-			if (is_set(&run.over) || under_way() >= (int64_t)run.options.window)
+			room = (int64_t)run.options.window - under_way();
+			if (is_set(&run.over) || room <= 0)
 				continue;
 			idle = false;
 			if (queue->from == queue->to)
-				queue_fill(queue);
+				queue_fill(queue, room);
 			if (queue->from < queue->to)
 				queue_send(queue);
 		}
