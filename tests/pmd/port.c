@@ -10,6 +10,7 @@
 
 #define DESCRIPTORS 512u
 #define CACHE	    256u
+#define SCATTERED   8u
 
 static int refuse(uint16_t id, int err, const char *what)
 {
@@ -48,6 +49,9 @@ static int make_pool(struct port *port, const struct port_options *options)
 
 	if (buffers == 0)
 		buffers = port->queues * port->descriptors * 3u + 4096;
+	/* A descriptor may be a frame of the largest size, in several buffers. */
+	if (options->buffers == 0 && (port->rx & RTE_ETH_RX_OFFLOAD_SCATTER) != 0)
+		buffers += port->queues * port->descriptors * SCATTERED;
 	snprintf(name, sizeof(name), "port-%u", port->id);
 	port->pool = rte_pktmbuf_pool_create(name, buffers, CACHE, 0,
 					     (uint16_t)(room + RTE_PKTMBUF_HEADROOM),
