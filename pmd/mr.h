@@ -18,6 +18,8 @@
 #define AN_MR_NONE UINT32_MAX /* no key: the address is not registered */
 /* Memory smaller than this is not kept in a queue's cache; no segment of a frame is longer. */
 #define AN_MR_CACHED_MIN 65536u
+/* Start of an empty cache: an address that no user's memory is near. */
+#define AN_MR_NOWHERE (UINTPTR_MAX / 2 + 1)
 
 struct an_mr {
 	uintptr_t start, end; /* end: one past the last byte */
@@ -60,14 +62,14 @@ bool an_mr_request(struct an_mr_table *table, uintptr_t address);
 
 /*
  * At a burst's start, before an_mr_key: forgets what is from an older list. An empty cache stands
- * for the last byte of the address space, so that an_mr_key needs no test for it.
+ * for memory that cannot be, so that an_mr_key needs no test for it.
  */
 static inline void an_mr_cache_check(const struct an_mr_table *table, struct an_mr_cache *cache)
 {
 	const struct an_mr_list *list = __atomic_load_n(&table->list, __ATOMIC_RELAXED);
 
 	if (__builtin_expect(cache->list != list, 0)) {
-		cache->start = UINTPTR_MAX;
+		cache->start = AN_MR_NOWHERE;
 		cache->size = AN_MR_CACHED_MIN;
 		cache->list = list;
 	}

@@ -84,6 +84,7 @@ struct device {
 	int fail_errno;
 	int destroy_errno;         /* destroying a QP or WQ fails */
 	int modify_errno;          /* so does changing its state then */
+	void *undestroyed;         /* what destroying failed for */
 	bool relaxed_refused;      /* registering with relaxed ordering is */
 };
 
@@ -93,6 +94,9 @@ extern struct device device;
  * Its end checks that every buffer is back, every object destroyed and every region released. */
 void device_open(unsigned int buffers, uint16_t room);
 void device_close(void);
+
+/* Releases what could not be destroyed, as the end of the process would. */
+void device_abandon(void);
 
 /* Executes what the doorbell record has posted. WQEs executed; a CQE where one is asked for. */
 unsigned int device_send(void);

@@ -191,8 +191,10 @@ int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask)
 
 int ibv_destroy_qp(struct ibv_qp *qp)
 {
-	if (device.destroy_errno != 0)
+	if (device.destroy_errno != 0) {
+		device.undestroyed = qp;
 		return device.destroy_errno;
+	}
 	free(device.sq);
 	device.sq = NULL;
 	free(qp);
@@ -237,13 +239,24 @@ static int modify_wq(struct ibv_wq *wq, struct ibv_wq_attr *attr)
 
 static int destroy_wq(struct ibv_wq *wq)
 {
-	if (device.destroy_errno != 0)
+	if (device.destroy_errno != 0) {
+		device.undestroyed = wq;
 		return device.destroy_errno;
+	}
 	free(device.rq);
 	device.rq = NULL;
 	free(wq);
 	device.objects--;
 	return 0;
+}
+
+void device_abandon(void)
+{
+	CU_ASSERT_PTR_NOT_NULL(device.undestroyed);
+	free(device.undestroyed);
+	free(device.sq);
+	free(device.rq);
+	device.objects--;
 }
 
 /* ---------------------------------------------------------------------------------- mapping -- */
