@@ -353,19 +353,16 @@ static void interface_gone(void)
 	CU_ASSERT_EQUAL(side_counters().tx_errors, 3);
 }
 
-/* A full qdisc holds the burst back, and nothing is lost or overtaken. */
-static void back_pressure(void)
+/* What is not taken is offered again; nothing is lost or overtaken. */
+static void pressure_judge(uint32_t count)
 {
 	struct rte_mbuf *burst[32];
 	size_t len = udp_build(side.mac, 0);
 	uint32_t sent = 0, got = 0, number, refused = 0;
 	uint16_t taken;
 
-	if (!side_is_there())
-		return;
-	CU_ASSERT_EQUAL(net_run("tc qdisc add dev an0 root tbf rate 8mbit burst 3000 limit 20000"), 0);
 	side_start(1, 0);
-	while (sent < 500) {
+	while (sent < count) {
 		for (uint16_t i = 0; i < 32; i++) {
 			number = sent + i;
 			memcpy(frame + len - 4, &number, 4);
@@ -374,11 +371,11 @@ static void back_pressure(void)
 		taken = side_ops->tx(side.synthetic, 0, burst, 32);
 		rte_pktmbuf_free_bulk(burst + taken, 32u - taken);
 		sent += taken;
-		refused += taken < 32;
-		if (taken < 32) {
-			CU_ASSERT_NOT_EQUAL(side_ops->tx_pending(side.synthetic, 0), 0);
-			poll(NULL, 0, 2);
-		}
+		if (taken == 32)
+			continue;
+		refused++;
+		CU_ASSERT_NOT_EQUAL(side_ops->tx_pending(side.synthetic, 0), 0);
+		poll(NULL, 0, 2);
 	}
 	CU_ASSERT_NOT_EQUAL(refused, 0);
 	for (; got < sent; got++) {
@@ -391,6 +388,23 @@ static void back_pressure(void)
 	CU_ASSERT_EQUAL(got, sent);
 	CU_ASSERT_EQUAL(side_ops->tx_pending(side.synthetic, 0), 0);
 	CU_ASSERT_EQUAL(side_counters().tx_errors, 0);
+}
+
+static void qdisc_full(void)
+{
+	if (!side_is_there())
+		return;
+	CU_ASSERT_EQUAL(net_run("tc qdisc add dev an0 root tbf rate 8mbit burst 3000 limit 20000"), 0);
+	pressure_judge(300);
+}
+
+static void socket_full(void)
+{
+	if (!side_is_there())
+		return;
+	CU_ASSERT_EQUAL(net_run("tc qdisc add dev an0 root tbf rate 20mbit burst 3000 limit 90000000"),
+			0);
+	pressure_judge(4000);
 }
 
 /* A frame that the qdisc will never take does not stop the queue. */
@@ -436,7 +450,8 @@ static CU_TestInfo tests[] = {
 	{ "an interface goes down, is renamed, comes up", down_and_up },
 	{ "an interface is down at the start", down_at_start },
 	{ "an interface goes away", interface_gone },
-	{ "back-pressure", back_pressure },
+	{ "a full qdisc holds a burst back", qdisc_full },
+	{ "a full socket holds a burst back", socket_full },
 	{ "a frame that the qdisc never takes", hopeless_frame },
 	{ "no such interface", no_interface },
 	CU_TEST_INFO_NULL,
