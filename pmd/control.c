@@ -65,6 +65,15 @@ static void facts_from_pair(struct an_port *port)
 	facts->instance = pair->vf.ifindex;
 }
 
+/* The interface may have another name by now. */
+static void name_follow(struct an_port *port)
+{
+	char reason[AN_SYNTHETIC_REASON] = "";
+
+	if (port->slow_ops->link_changed(port->slow, reason) != 0)
+		AN_LOG(WARNING, port, "%s", reason);
+}
+
 static void answer_apply(struct an_port *port, const struct an_look_answer *answer)
 {
 	struct an_control *control = port->control;
@@ -79,6 +88,7 @@ static void answer_apply(struct an_port *port, const struct an_look_answer *answ
 	port->pair = answer->pair;
 	port->speed = answer->speed;
 	facts_from_pair(port);
+	name_follow(port);
 	if (control->watch != NULL && port->pair.vf.ifindex != control->watched_vf) {
 		control->watched_vf = port->pair.vf.ifindex;
 		an_pair_watch_set_vf(control->watch, port->pair.vf.ifindex);
