@@ -22,7 +22,7 @@
 #define BLOCK_SIZE 65536u
 #define SLOTS_MIN 64u
 #define COPY_LEN (65536u + AN_ETHER_LEN + 2 * AN_VLAN_LEN)
-/* Kernel memory for frames longer than a slot, and for frames not sent yet; the kernel doubles it. */
+/* Kernel memory for frames longer than a slot and for frames to be sent; the kernel doubles it. */
 #define RECEIVE_BYTES (4 << 20)
 #define SEND_BYTES (1 << 20)
 
@@ -91,6 +91,14 @@ static int ring_map(struct an_ring *ring, unsigned int slots, unsigned int mtu)
 
 int an_ring_open(struct an_ring *ring, int ifindex, unsigned int slots, unsigned int mtu)
 {
+	static const struct {
+		int name, value;
+	} options[] = {
+		{ PACKET_VERSION, TPACKET_V2 },
+		{ PACKET_IGNORE_OUTGOING, 1 },
+		{ PACKET_VNET_HDR, 1 },
+		{ PACKET_COPY_THRESH, (int)COPY_LEN },
+	};
 	int ret;
 
 	memset(ring, 0, sizeof(*ring));
@@ -103,11 +111,11 @@ int an_ring_open(struct an_ring *ring, int ifindex, unsigned int slots, unsigned
 	if (ring->copy == NULL)
 		goto err_close;
 	buffer_set(ring->fd, SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_BYTES);
-	if ((ret = option_set(ring->fd, PACKET_VERSION, TPACKET_V2)) != 0 ||
-	    (ret = option_set(ring->fd, PACKET_IGNORE_OUTGOING, 1)) != 0 ||
-	    (ret = option_set(ring->fd, PACKET_VNET_HDR, 1)) != 0 ||
-	    (ret = option_set(ring->fd, PACKET_COPY_THRESH, (int)COPY_LEN)) != 0)
-		goto err_close;
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		ret = option_set(ring->fd, options[i].name, options[i].value);
+		if (ret != 0)
+			goto err_close;
+	}
 	ret = ring_map(ring, slots, mtu);
 	if (ret != 0)
 		goto err_close;

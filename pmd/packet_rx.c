@@ -63,7 +63,8 @@ static bool address_is_added(const struct an_packet_filter *filter, const uint8_
  * own application asked for. IPv6 multicast always belongs to that, as with net_mlx5: neighbours
  * could not be found without.
  */
-static bool frame_is_wanted(const struct an_packet_filter *filter, const struct an_ring_frame *frame)
+static bool frame_is_wanted(const struct an_packet_filter *filter,
+			    const struct an_ring_frame *frame)
 {
 	if (frame->len < AN_ETHER_LEN || frame->type > PACKET_OTHERHOST)
 		return false;

@@ -31,11 +31,12 @@
 #define IP_MAX 65535u
 #define VLAN_TYPE 0x8100
 
-#define OFFLOADS_DONE                                                                              \
-	(RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG |                  \
-	 RTE_MBUF_F_TX_VLAN)
-#define OFFLOADS_UNKNOWN                                                                           \
-	(RTE_MBUF_F_TX_OFFLOAD_MASK & ~(OFFLOADS_DONE | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6))
+#define OFFLOADS_CHECKSUM                                                                          \
+	(RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG)
+#define OFFLOADS_DONE (OFFLOADS_CHECKSUM | RTE_MBUF_F_TX_VLAN)
+/* They say what a frame is, and ask for nothing. */
+#define FLAGS_PLAIN (RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6)
+#define OFFLOADS_UNKNOWN (RTE_MBUF_F_TX_OFFLOAD_MASK & ~(OFFLOADS_DONE | FLAGS_PLAIN))
 
 /* What goes in front of a frame's data; the kernel sees both as one. */
 struct tx_front {
@@ -139,7 +140,7 @@ static int head_len(const struct rte_mbuf *m)
 
 	if (m->ol_flags & OFFLOADS_UNKNOWN || l4 == RTE_MBUF_F_TX_SCTP_CKSUM)
 		return -EINVAL;
-	if (m->ol_flags & (RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG)) {
+	if (m->ol_flags & OFFLOADS_CHECKSUM) {
 		if (m->l2_len < AN_ETHER_LEN || m->l3_len < AN_IPV4_LEN)
 			return -EINVAL;
 		len = (uint32_t)m->l2_len + m->l3_len;
@@ -182,7 +183,7 @@ static int front_fill(struct tx_front *front, struct rte_mbuf *m, size_t *len)
 	if (data != front->head)
 		memcpy(front->head, data, (size_t)copied);
 	*len = (size_t)copied;
-	if (m->ol_flags & (RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG)) {
+	if (m->ol_flags & OFFLOADS_CHECKSUM) {
 		ret = offload_ask(front, m, m->pkt_len);
 		if (ret != 0)
 			return ret;
@@ -214,7 +215,7 @@ static int message_build(struct tx_front *front, struct iovec *iov, unsigned int
 	if (m->nb_segs + 1u > room)
 		return 0;
 	memset(&front->vnet, 0, sizeof(front->vnet));
-	if (m->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK & ~(RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6)) {
+	if (m->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK & ~FLAGS_PLAIN) {
 		ret = front_fill(front, m, &front_len);
 		if (ret < 0)
 			return ret;

@@ -178,7 +178,8 @@ static int filter_install(struct quiet *q)
 	if (batch == NULL)
 		return -ENOMEM;
 	ret = batch_fill(batch, q) ? 0 : -ENOMEM;
-	if (ret == 0 && send(q->fd, mnl_nlmsg_batch_head(batch), mnl_nlmsg_batch_size(batch), 0) < 0)
+	if (ret == 0 &&
+	    send(q->fd, mnl_nlmsg_batch_head(batch), mnl_nlmsg_batch_size(batch), 0) < 0)
 		ret = -errno;
 	mnl_nlmsg_batch_stop(batch);
 	return ret != 0 ? ret : answer_read(q);
@@ -231,7 +232,7 @@ int an_quiet_open(int ifindex, char *reason, size_t len)
 	    bind(q.fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
 	    getsockname(q.fd, (struct sockaddr *)&address, &address_len) != 0)
 		ret = -errno;
-	/* The socket's address is unique in the network namespace, as the table's name has to be. */
+	/* The socket's address is unique in its namespace, as the table's name has to be. */
 	snprintf(q.table, sizeof(q.table), "accelnet_%u", address.nl_pid);
 	if (ret == 0)
 		ret = filter_install(&q);

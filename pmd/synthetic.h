@@ -84,8 +84,9 @@ struct an_synthetic_ops {
 	void (*set_rss)(struct an_synthetic *synthetic, const struct an_rss *rss);
 	void (*counters)(struct an_synthetic *synthetic, struct an_synthetic_counters *counters);
 	/*
-	 * For every link message of the interface: it may have another name, to which newer kernels
-	 * tie what keeps frames from the kernel. Does nothing if it has not. 0 or -errno with reason.
+	 * For every link message of the interface: it may have another name, to which newer
+	 * kernels tie what keeps frames from the kernel. Does nothing if it has not. 0, or -errno
+	 * with a reason.
 	 */
 	int (*link_changed)(struct an_synthetic *synthetic, char reason[AN_SYNTHETIC_REASON]);
 };

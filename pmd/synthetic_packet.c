@@ -175,9 +175,10 @@ static int membership_set(const struct an_synthetic *s, bool on, uint16_t type,
 
 static int packet_set_promiscuous(struct an_synthetic *s, bool on)
 {
-	int ret = s->rx.filter.promiscuous == on ? 0 :
-						    membership_set(s, on, PACKET_MR_PROMISC, NULL);
+	int ret = 0;
 
+	if (s->rx.filter.promiscuous != on)
+		ret = membership_set(s, on, PACKET_MR_PROMISC, NULL);
 	if (ret != 0)
 		return ret;
 	rx_own(s);
@@ -188,9 +189,10 @@ static int packet_set_promiscuous(struct an_synthetic *s, bool on)
 
 static int packet_set_allmulticast(struct an_synthetic *s, bool on)
 {
-	int ret = s->rx.filter.allmulticast == on ? 0 :
-						     membership_set(s, on, PACKET_MR_ALLMULTI, NULL);
+	int ret = 0;
 
+	if (s->rx.filter.allmulticast != on)
+		ret = membership_set(s, on, PACKET_MR_ALLMULTI, NULL);
 	if (ret != 0)
 		return ret;
 	rx_own(s);

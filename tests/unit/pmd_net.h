@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A network namespace of the test's own with a veth pair, DPDK's EAL without huge pages, and raw
- * sockets to look at what is on the wire. "an0" stands for the interface that a port is on (10.77.0.1,
- * fd77::1), "peer0" for the other end.
+ * sockets to look at what is on the wire. "an0" stands for the interface that a port is on, with
+ * the address 10.77.0.1; "peer0" is the other end.
  */
 #ifndef PMD_NET_H
 #define PMD_NET_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The kernel does not answer the port's unicast, and does again as soon as the port is gone. Whether
- * it answers is asked by a TCP SYN to a port where nobody listens, followed by an ARP request, which
- * is broadcast and always answered: a reset that has not come before that will not come.
+ * The kernel does not answer the port's unicast, and does again as soon as the port is gone. A TCP
+ * SYN to a port where nobody listens asks whether it does, followed by an ARP request, which is
+ * broadcast and always answered: a reset that has not come before that reply will not come.
  */
 #include "../../pmd/quiet.h"
 #include "pmd_synthetic.h"
@@ -54,7 +54,8 @@ static bool kernel_answers(void)
 		CU_ASSERT_NOT_EQUAL_FATAL(len, 0);
 		if (wire[12] == 8 && wire[13] == 6 && wire[21] == 2)
 			return reset; /* the ARP reply */
-		if (len >= 54 && wire[14 + IPV4_PROTOCOL] == PROTO_TCP && (wire[34 + TCP_FLAGS] & 4))
+		if (len >= 54 && wire[14 + IPV4_PROTOCOL] == PROTO_TCP &&
+		    (wire[34 + TCP_FLAGS] & 4))
 			reset = true;
 	}
 }

@@ -54,8 +54,10 @@ static void pieces(void)
 	} rows[] = {
 		{ { .version = 4, .protocol = PROTO_TCP, .payload = 64000 }, 1448, 45 },
 		{ { .version = 6, .protocol = PROTO_TCP, .payload = 64000 }, 1428, 45 },
-		{ { .version = 4, .protocol = PROTO_TCP, .payload = 3000, .options = 12 }, 1000, 3 },
-		{ { .version = 4, .protocol = PROTO_TCP, .payload = 3001, .options = 40 }, 333, 10 },
+		{ { .version = 4, .protocol = PROTO_TCP, .payload = 3000, .options = 12 },
+		  1000, 3 },
+		{ { .version = 4, .protocol = PROTO_TCP, .payload = 3001, .options = 40 },
+		  333, 10 },
 		{ { .version = 4, .protocol = PROTO_UDP, .payload = 2500 }, 1001, 3 },
 		{ { .version = 6, .protocol = PROTO_UDP, .payload = 2002 }, 1001, 2 },
 		{ { .version = 6, .protocol = PROTO_TCP, .payload = 3000, .vlan = 7 }, 1400, 3 },
@@ -79,7 +81,9 @@ static void pieces(void)
 		/* Whatever the frame has as its checksum is replaced. */
 		CU_ASSERT_EQUAL(an_segment_start(&s, frame, len, rows[i].size), 0);
 		while (an_segment_next(&s, &piece)) {
-			piece_judge(&s, &piece, from, index++, from + piece.body_len == spec.payload);
+			bool last = from + piece.body_len == spec.payload;
+
+			piece_judge(&s, &piece, from, index++, last);
 			from += piece.body_len;
 			CU_ASSERT_TRUE(piece.body_len == rows[i].size || from == spec.payload);
 		}

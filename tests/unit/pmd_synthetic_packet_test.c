@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Control of the synthetic side, and plain frames: in, out, filters, what the user does to the interface. */
+/* The synthetic side with plain frames, filters, and an interface that somebody else changes. */
 #include "pmd_synthetic.h"
 
 #include "unit.h"
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define FRAME_LEN 300
+#define TBF "tc qdisc add dev an0 root tbf "
 
 static uint8_t frame[FRAMES_MAX], wire[FRAMES_MAX];
 
@@ -80,7 +81,8 @@ static void many_in_order(void)
 			CU_ASSERT_TRUE(net_send(side.peer, NULL, frame, len));
 		}
 		while (got < sent) {
-			uint16_t n = side_receive(0, frames, (uint16_t)RTE_MIN(sent - got, 7u), 1000);
+			uint16_t most = (uint16_t)RTE_MIN(sent - got, 7u);
+			uint16_t n = side_receive(0, frames, most, 1000);
 
 			CU_ASSERT_NOT_EQUAL_FATAL(n, 0);
 			for (uint16_t i = 0; i < n; i++, got++) {
@@ -394,7 +396,7 @@ static void qdisc_full(void)
 {
 	if (!side_is_there())
 		return;
-	CU_ASSERT_EQUAL(net_run("tc qdisc add dev an0 root tbf rate 8mbit burst 3000 limit 20000"), 0);
+	CU_ASSERT_EQUAL(net_run(TBF "rate 8mbit burst 3000 limit 20000"), 0);
 	pressure_judge(300);
 }
 
@@ -402,8 +404,7 @@ static void socket_full(void)
 {
 	if (!side_is_there())
 		return;
-	CU_ASSERT_EQUAL(net_run("tc qdisc add dev an0 root tbf rate 20mbit burst 3000 limit 90000000"),
-			0);
+	CU_ASSERT_EQUAL(net_run(TBF "rate 20mbit burst 3000 limit 90000000"), 0);
 	pressure_judge(4000);
 }
 
@@ -414,7 +415,7 @@ static void hopeless_frame(void)
 
 	if (!side_is_there())
 		return;
-	CU_ASSERT_EQUAL(net_run("tc qdisc add dev an0 root tbf rate 8mbit burst 1000 limit 20000"), 0);
+	CU_ASSERT_EQUAL(net_run(TBF "rate 8mbit burst 1000 limit 20000"), 0);
 	side_start(1, 0);
 	CU_ASSERT_EQUAL(side_send(side_mbuf(frame, 1400, 0)), 1);
 	CU_ASSERT_EQUAL(side_counters().tx_errors, 1);
