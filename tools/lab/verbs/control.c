@@ -97,6 +97,7 @@ static void *control_main(void *arg)
 	struct pollfd fds[] = { { .fd = control->listener, .events = POLLIN },
 				{ .fd = control->wake, .events = POLLIN } };
 
+	machine_thread_unbind();
 	for (;;) {
 		int fd;
 

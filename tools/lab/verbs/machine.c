@@ -4,6 +4,7 @@
  * environment, moved by a thread of its own or by whoever calls an_lab_poll(), taken apart when the
  * process ends.
  */
+#define _GNU_SOURCE /* CPU sets */
 #include "control.h"
 #include "fault.h"
 #include "guest.h"
@@ -79,12 +80,29 @@ unsigned int an_lab_poll(unsigned int rounds)
 	return moved;
 }
 
+/* Where the program may run, as it was before the program (EAL) bound its threads. */
+static cpu_set_t everywhere;
+
+__attribute__((constructor)) static void everywhere_note(void)
+{
+	if (sched_getaffinity(0, sizeof(everywhere), &everywhere) < 0)
+		CPU_ZERO(&everywhere);
+}
+
+void machine_thread_unbind(void)
+{
+	/* A thread made by a bound one would share its core, and only wait for it. */
+	if (CPU_COUNT(&everywhere) > 0)
+		sched_setaffinity(0, sizeof(everywhere), &everywhere);
+}
+
 static void *device_main(void *arg)
 {
 	const struct timespec pause = { .tv_nsec = QUIET_SLEEP };
 	struct machine *machine = arg;
 	unsigned int quiet = 0;
 
+	machine_thread_unbind();
 	while (!__atomic_load_n(&machine->stop, __ATOMIC_RELAXED)) {
 		bool moved;
 

@@ -70,6 +70,8 @@ void machine_put(void);
 
 void machine_lock(struct machine *machine);
 void machine_unlock(struct machine *machine);
+/* For threads of the machine's own: any core the program was started on. */
+void machine_thread_unbind(void);
 /* One round of everything, locked by the caller. True: something moved. */
 bool machine_round(struct machine *machine);
 
