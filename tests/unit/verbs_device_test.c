@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#define _GNU_SOURCE /* unshare */
 #include "verbs_world.h"
 
+#include <linux/capability.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 
 static void one_device_as_sysfs_names_it(void)
 {
@@ -99,6 +103,50 @@ static void regions_cover_what_is_mapped(void)
 	CU_ASSERT_EQUAL(errno, EINVAL);
 }
 
+/* Takes capabilities out of, or puts them back into, the effective set. False: they are not ours. */
+static bool capabilities(uint32_t bits, bool on)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data) < 0 || (data[0].permitted & bits) != bits)
+		return false;
+	data[0].effective = on ? data[0].effective | bits : data[0].effective & ~bits;
+	return syscall(SYS_capset, &header, data) == 0;
+}
+
+static void rights_are_asked_for(void)
+{
+	const uint32_t bits = 1u << CAP_NET_RAW | 1u << CAP_IPC_LOCK;
+	struct ibv_qp_init_attr attr = { .qp_type = IBV_QPT_RAW_PACKET,
+					 .cap = { .max_send_wr = 16, .max_send_sge = 1 } };
+	struct rlimit before, small = { 64 << 10, 64 << 10 };
+	static uint8_t there[128 << 10];
+	struct ibv_mr *mr;
+	bool ours;
+
+	attr.send_cq = attr.recv_cq = ibv_create_cq(world.context, 15, NULL, NULL, 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(attr.send_cq);
+	getrlimit(RLIMIT_MEMLOCK, &before);
+	small.rlim_max = before.rlim_max;
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_MEMLOCK, &small), 0);
+	ours = capabilities(bits, false);
+	CU_ASSERT_PTR_NULL(ibv_create_qp(world.pd, &attr));
+	CU_ASSERT_EQUAL(errno, EPERM);
+	CU_ASSERT_PTR_NULL(ibv_reg_mr(world.pd, there, sizeof(there), IBV_ACCESS_LOCAL_WRITE));
+	CU_ASSERT_EQUAL(errno, ENOMEM);
+	for (int i = 0; i < 5; i++) { /* one at a time it fits, again and again */
+		mr = ibv_reg_mr(world.pd, there, 40 << 10, IBV_ACCESS_LOCAL_WRITE);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(mr);
+		CU_ASSERT_PTR_NULL(ibv_reg_mr(world.pd, there, 40 << 10, IBV_ACCESS_LOCAL_WRITE));
+		CU_ASSERT_EQUAL(ibv_dereg_mr(mr), 0);
+	}
+	if (ours)
+		CU_ASSERT_TRUE(capabilities(bits, true));
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_MEMLOCK, &before), 0);
+	CU_ASSERT_EQUAL(ibv_destroy_cq(attr.send_cq), 0);
+}
+
 static void what_is_in_use_cannot_go(void)
 {
 	static uint8_t there[64];
@@ -139,6 +187,7 @@ static CU_TestInfo tests[] = {
 	{ "direct capabilities are those asked for", direct_capabilities_are_those_asked_for },
 	{ "the port is an Ethernet port", port_is_an_ethernet_port },
 	{ "regions cover what is mapped", regions_cover_what_is_mapped },
+	{ "rights are asked for", rights_are_asked_for },
 	{ "what is in use cannot go", what_is_in_use_cannot_go },
 	{ "CQs are as large as asked for", completion_queues_are_as_large_as_asked_for },
 	CU_TEST_INFO_NULL,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#define _GNU_SOURCE /* unshare */
 #include "verbs_world.h"
 
 static struct world_rx rx;

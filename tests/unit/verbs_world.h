@@ -8,9 +8,12 @@
 #ifndef VERBS_WORLD_H
 #define VERBS_WORLD_H
 
+#include <sched.h>
+
 #include "../../tools/lab/log.h"
 #include "../../tools/lab/verbs/fault.h"
 #include "../../tools/lab/verbs/machine.h"
+#include "../../tools/lab/verbs/rights.h"
 #include "fabric_frames.h"
 #include "unit.h"
 
@@ -86,6 +89,8 @@ static inline void world_setup(void)
 	unsetenv(MACHINE_ENV_WIRE);
 	unsetenv(MACHINE_ENV_VF);
 	lab_log_set_level(LAB_LOG_ERROR);
+	if (!rights_raw()) /* any user may run the tests: its own namespace has the right */
+		CU_ASSERT_EQUAL_FATAL(unshare(CLONE_NEWUSER), 0);
 	memset(&world, 0, sizeof(world));
 	world.context = world_open();
 	CU_ASSERT_PTR_NOT_NULL_FATAL(world.context);

@@ -5,6 +5,7 @@
  * get_flow_table, create_leftovers_rule), core/uverbs_cmd.c.
  */
 #include "flow.h"
+#include "rights.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -289,6 +290,8 @@ struct ibv_flow *vb_flow_create(struct ibv_qp *ibv, struct ibv_flow_attr *attr)
 	if (flow == NULL)
 		return NULL;
 	err = vb_context_steer_enter(context);
+	if (err == 0 && !rights_raw())
+		err = EPERM;
 	if (err == 0)
 		err = flow_start(context, flow, qp, attr);
 	if (err != 0) {

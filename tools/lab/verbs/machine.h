@@ -46,6 +46,7 @@ struct machine {
 	struct cx *cx;
 	uint8_t mac[6];
 	uint64_t ticked;              /* clock, ns */
+	uint64_t pinned;              /* pages of the program's, see rights.h */
 	bool event;                   /* an interrupt was raised: look at the event queue */
 	struct kernel *kernel;        /* kernel.c: the VF's netdev and event queue, while it is bound */
 	int wire;                     /* packet socket on the far end of eth0, or -1 */

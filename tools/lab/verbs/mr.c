@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "objects.h"
+#include "rights.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -96,8 +97,13 @@ struct ibv_mr *ibv_reg_mr_iova2(struct ibv_pd *pd, void *address, size_t len, ui
 	if (err == 0 && !is_mapped((uintptr_t)address, len))
 		err = EFAULT;
 	if (err == 0)
+		err = -rights_pin(context->device->machine, len);
+	if (err == 0) {
 		err = -create_mkey(context, (struct vb_pd *)pd, (uintptr_t)address, len, iova,
 				   (int)access, &mr->number);
+		if (err != 0)
+			rights_unpin(context->device->machine, len);
+	}
 	if (err != 0) {
 		free(mr);
 		return vb_context_refuse(context, err);
@@ -136,6 +142,8 @@ int ibv_dereg_mr(struct ibv_mr *ibv)
 
 	vb_context_enter(context);
 	err = vb_context_destroy_command(context, OP_DESTROY_MKEY, mr->number);
+	if (err == 0)
+		rights_unpin(context->device->machine, ibv->length);
 	vb_context_leave(context);
 	if (err == 0)
 		free(mr);

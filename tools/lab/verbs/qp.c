@@ -6,6 +6,7 @@
  * modify_raw_packet_qp).
  */
 #include "objects.h"
+#include "rights.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -210,6 +211,8 @@ static int attributes_check(const struct ibv_qp_init_attr_ex *attr,
 	/* RoCE is off: mlx5_ib offers raw packets alone (kernel mlx5/main.c, raw_eth_profile). */
 	if (attr->qp_type != IBV_QPT_RAW_PACKET || attr->srq != NULL)
 		return EOPNOTSUPP;
+	if (!rights_raw())
+		return EPERM;
 	if (!(attr->comp_mask & IBV_QP_INIT_ATTR_PD) || attr->pd == NULL)
 		return EINVAL;
 	if ((attr->comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS) != 0)
