@@ -113,6 +113,11 @@ static void *control_main(void *arg)
 	}
 }
 
+bool control_is_elsewhere(const struct machine *machine)
+{
+	return machine->control != NULL && !pthread_equal(machine->control->thread, pthread_self());
+}
+
 static int listen_at(struct control *control, const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };

@@ -8,5 +8,7 @@
 /* Listens if the launcher named a socket. 0 or -errno. */
 int control_start(struct machine *machine);
 void control_stop(struct machine *machine);
+/* There is a thread that gives and takes the VF, and the caller is another. */
+bool control_is_elsewhere(const struct machine *machine);
 
 #endif

@@ -6,6 +6,8 @@
  * device instance, a new netdev. Source: dpdk.md 4.5 and 7.11, 7.12.
  */
 #include "fault.h"
+
+#include "control.h"
 #include "guest.h"
 #include "objects.h"
 
@@ -31,13 +33,24 @@ static struct vb_device *present(const struct machine *machine)
 	return device != NULL && device->state != VB_GONE ? device : NULL;
 }
 
+/*
+ * Interfaces take their time to come and go: the device moves on meanwhile. Nobody else gives the
+ * VF or takes it away, since that is one thread's business (control_is_elsewhere()).
+ */
+static void guest_change(struct machine *machine, void (*change)(void))
+{
+	machine_unlock(machine);
+	change();
+	machine_lock(machine);
+}
+
 /* The kernel lets go: its netdev, then the RDMA device. */
 static void let_go(struct machine *machine)
 {
 	struct vb_device *device = present(machine);
 
 	if (!machine->faults.announced)
-		guest_vf_remove();
+		guest_change(machine, guest_vf_remove);
 	machine->faults.announced = false;
 	kernel_unbind(machine);
 	if (device == NULL)
@@ -64,9 +77,10 @@ int fault_eject(struct machine *machine)
 		let_go(machine);
 		return 0;
 	}
-	guest_vf_remove();
-	machine->faults.announced = true;
 	fabric_set_datapath(machine->port, FABRIC_SYNTHETIC);
+	machine->faults.announced = true;
+	machine->faults.gone_at = UINT64_MAX; /* not before the interface has gone */
+	guest_change(machine, guest_vf_remove);
 	machine->faults.gone_at = lab_clock_now(&machine->clock) + machine->faults.eject_delay;
 	return 0;
 }
@@ -101,7 +115,7 @@ static void arrive(struct machine *machine)
 	machine->faults.add_at = 0;
 	if (kernel_bind(machine) < 0)
 		return;
-	guest_vf_add();
+	guest_change(machine, guest_vf_add);
 	device_add(machine);
 	if (machine->faults.flaps > 0)
 		machine->faults.eject_at = lab_clock_now(&machine->clock) + FLAP_UP;
@@ -124,6 +138,8 @@ void fault_flap(struct machine *machine, unsigned int n)
 
 void fault_advance(struct machine *machine, uint64_t now)
 {
+	if (control_is_elsewhere(machine))
+		return;
 	if (machine->faults.gone_at != 0 && now >= machine->faults.gone_at) {
 		machine->faults.gone_at = 0;
 		let_go(machine);
@@ -137,7 +153,9 @@ void fault_advance(struct machine *machine, uint64_t now)
 uint64_t fault_deadline(const struct machine *machine)
 {
 	const struct machine_faults *faults = &machine->faults;
-	const uint64_t due[] = { faults->gone_at, faults->add_at, faults->eject_at };
+	/* What is added while the kernel still has the old one comes when that has gone. */
+	const uint64_t due[] = { faults->gone_at, present(machine) == NULL ? faults->add_at : 0,
+				 faults->eject_at };
 	uint64_t first = UINT64_MAX;
 
 	for (unsigned int i = 0; i < sizeof(due) / sizeof(due[0]); i++)
