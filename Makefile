@@ -56,7 +56,7 @@ KDIR ?= $(patsubst %/Makefile,%,$(firstword $(wildcard $(CURDIR)/kernels/6.1-hea
 	analyze clean help
 .PHONY: check-pmd bench-pmd demo-pmd
 
-all: lab tool pmd $(if $(KERNEL),kmod-$(KERNEL),kmod)
+all: lab verbs tool pmd $(if $(KERNEL),kmod-$(KERNEL),kmod)
 
 deps:
 	$(Q)scripts/deps
@@ -162,7 +162,14 @@ VERBS_DV_OBJ := $(VERBS_DV:%=$(BUILD)/verbs/tools/lab/verbs/%.o)
 VERBS_LINK  = $(CC) $(CFLAGS) -shared -pthread -Wl,-Bsymbolic,-z,defs,-soname,$(@F) \
 	-Wl,--version-script=$(filter %.map,$^) $(LDFLAGS) -o $@ $(filter %.o %.so.1,$^)
 
-verbs: $(VERBS)
+VERBS_MISSING := $(shell for p in libibverbs libmlx5; do \
+	pkg-config --exists $$p 2>/dev/null || echo $$p; done)
+# As with the tool: `make` builds what can be built.
+verbs: $(if $(VERBS_MISSING),,$(VERBS))
+ifneq ($(VERBS_MISSING),)
+	@echo 'verbs: no $(VERBS_MISSING): scripts/deps installs what the native lab needs' >&2
+	@exit $(if $(filter verbs,$(MAKECMDGOALS)),1,0)
+endif
 $(BUILD)/verbs/libibverbs.so.1: $(VERBS_OBJ) tools/lab/verbs/ibverbs.map
 	$(call say,LINK,$@)
 	$(Q)$(VERBS_LINK)
@@ -210,7 +217,8 @@ UNIT_SRC_pmd      := $(PMD_SRC) tests/unit/pmd_net.c tests/unit/pmd_synthetic.c
 UNIT_LIBS_pmd      = $(PMD_LIBS)
 UNIT_SRC_pair     := $(PAIR_SRC) $(addprefix tests/unit/pair_,netns.c tree.c)
 UNIT_LIBS_pair    := $(PAIR_LIBS)
-UNIT_PARTIES      := lab vmm guest vmbus netvsp vpci connectx fabric verbs kmod \
+UNIT_PARTIES      := lab vmm guest vmbus netvsp vpci connectx fabric kmod \
+	$(if $(VERBS_MISSING),,verbs) \
 	$(if $(TOOL_MISSING),,pair accelnet) \
 	$(if $(strip $(PMD_MISSING)),,pmd)
 UNIT_SRC_traffic  := $(addprefix tests/pmd/,stream.c check.c control.c events.c)
@@ -366,6 +374,7 @@ help:
 	@echo 'make             build what can be built here'
 	@echo 'make deps        install and unpack what building, testing and the lab need'
 	@echo 'make lab         the simulated host and the programs of its guests'
+	@echo 'make verbs       the simulated VF as libibverbs and libmlx5, and accelnet-native'
 	@echo 'make tool        accelnet, the user'\''s tool'
 	@echo 'make pmd         librte_net_accelnet.so, the DPDK driver'
 	@echo 'make kmod        the kernel module (KDIR=headers)'
