@@ -9,6 +9,7 @@
 #include "pmd_eal.h"
 #include "unit.h"
 
+#include <rte_malloc.h>
 #include <rte_mbuf.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@
 
 struct device device;
 
+static unsigned int heap_blocks; /* of DPDK's heap, when the device was opened */
 static struct sigaction old_segv, old_trap;
 static volatile unsigned int stores;
 
@@ -131,11 +133,20 @@ unsigned int device_doorbells(void)
 
 /* ------------------------------------------------------------------------- open and close -- */
 
+static unsigned int heap_count(void)
+{
+	struct rte_malloc_socket_stats stats = { 0 };
+
+	CU_ASSERT_EQUAL(rte_malloc_get_socket_stats(0, &stats), 0);
+	return stats.alloc_count;
+}
+
 void device_open(unsigned int buffers, uint16_t room)
 {
 	CU_ASSERT_TRUE_FATAL(eal_open());
 	rte_log_set_level(an_log_type, RTE_LOG_EMERG); /* what is logged here is meant to happen */
 	memset(&device, 0, sizeof(device));
+	heap_blocks = heap_count();
 	device.pool = rte_pktmbuf_pool_create("device", buffers, 0, 0, room, SOCKET_ID_ANY);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(device.pool);
 	device.frames = calloc(DEVICE_FRAMES, sizeof(*device.frames));
@@ -182,6 +193,7 @@ void device_close(void)
 	device_forget();
 	uar_close();
 	rte_mempool_free(device.pool);
+	CU_ASSERT_EQUAL(heap_count(), heap_blocks);
 	free(device.data.rx_queues);
 	free(device.data.tx_queues);
 	free(device.frames);

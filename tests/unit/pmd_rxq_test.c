@@ -117,6 +117,7 @@ static void a_device_that_is_gone_is_left(void)
 {
 	CU_ASSERT_EQUAL_FATAL(an_rxq_attach(rxq, &device.vf), 0);
 	device.destroy_errno = EIO;
+	device.modify_errno = EIO;
 	an_rxq_detach(rxq, &device.vf);
 	CU_ASSERT_EQUAL(rte_mempool_in_use_count(device.pool), 0);
 	device_abandon();

@@ -122,6 +122,7 @@ static void a_device_that_is_gone_is_left(void)
 	attach();
 	give(5);
 	device.destroy_errno = EIO;
+	device.modify_errno = EIO;
 	an_txq_detach(txq, &device.vf);
 	CU_ASSERT_EQUAL(txq->lost, 5);
 	CU_ASSERT_EQUAL(rte_mempool_in_use_count(device.pool), 0);
