@@ -213,7 +213,8 @@ UNIT_SRC_guest    := $(addprefix tools/lab/guest/,command.c nic.c parameters.c p
 UNIT_SRC_accelnet := $(TOOL_SRC) $(addprefix tests/unit/accelnet_,run.c world.c) \
 	tests/unit/pair_tree.c
 UNIT_LIBS_accelnet := $(TOOL_LIBS)
-UNIT_SRC_pmd      := $(PMD_SRC) tests/unit/pmd_net.c tests/unit/pmd_synthetic.c
+UNIT_SRC_pmd      := $(PMD_SRC) $(addprefix tests/unit/pmd_,device.c device_verbs.c eal.c net.c \
+	synthetic.c)
 UNIT_LIBS_pmd      = $(PMD_LIBS)
 UNIT_SRC_pair     := $(PAIR_SRC) $(addprefix tests/unit/pair_,netns.c tree.c)
 UNIT_LIBS_pair    := $(PAIR_LIBS)

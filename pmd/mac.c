@@ -54,12 +54,18 @@ void an_mac_addr_remove(struct rte_eth_dev *dev, uint32_t index)
 	pthread_mutex_unlock(&port->lock);
 }
 
-/* The kernel's interface keeps its own address: the port listens to another one. */
+/*
+ * The kernel's interface keeps its own address: the port listens to another one. ethdev also calls
+ * this with the address that is set already, at each start.
+ */
 int an_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *address)
 {
 	struct an_port *port = dev->data->dev_private;
 	struct rte_ether_addr before;
 	int err;
+
+	if (rte_is_same_ether_addr(&dev->data->mac_addrs[0], address))
+		return 0;
 
 	pthread_mutex_lock(&port->lock);
 	before = dev->data->mac_addrs[0];

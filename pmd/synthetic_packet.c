@@ -35,6 +35,34 @@ static void rx_disown(struct an_synthetic *s)
 	an_path_give(&s->rx.owner);
 }
 
+/*
+ * A unicast address that is taken off an interface with a VF below it leaves the interface
+ * promiscuous: the kernel looks whether its list is empty before the driver has let go of the
+ * entry (__dev_set_rx_mode, dev_uc_sync). The next change of the list mends that. So a group is
+ * joined first of all: memberships end newest first (packet_flush_mclist), and its end, the last
+ * one, is that change, however the process ends.
+ */
+static const struct rte_ether_addr last_group = { { 0x01, 0x00, 0x5e, 0x00, 0x00, 0x01 } };
+/* The same for an address that is taken off while the port goes on: joined and left again. */
+static const struct rte_ether_addr brief_group = { { 0x01, 0x00, 0x5e, 0x00, 0x00, 0x02 } };
+
+static int membership_set(const struct an_synthetic *s, bool on, uint16_t type,
+			  const struct rte_ether_addr *address)
+{
+	struct packet_mreq request = { .mr_ifindex = s->config.ifindex, .mr_type = type };
+
+	if (address != NULL) {
+		request.mr_alen = RTE_ETHER_ADDR_LEN;
+		memcpy(request.mr_address, address->addr_bytes, RTE_ETHER_ADDR_LEN);
+	}
+	if (setsockopt(s->control, SOL_PACKET,
+		       on ? PACKET_ADD_MEMBERSHIP : PACKET_DROP_MEMBERSHIP, &request,
+		       sizeof(request)) == 0)
+		return 0;
+	/* A membership that went with its interface need not be dropped. */
+	return !on && (errno == EADDRNOTAVAIL || errno == ENODEV) ? 0 : -errno;
+}
+
 static int packet_open(struct an_synthetic **synthetic, const struct an_synthetic_config *config,
 		       char reason[AN_SYNTHETIC_REASON])
 {
@@ -62,6 +90,12 @@ static int packet_open(struct an_synthetic **synthetic, const struct an_syntheti
 			 ret == -EAFNOSUPPORT ? "modprobe af_packet" :
 						strerror(-ret));
 		goto err_free;
+	}
+	ret = membership_set(s, true, PACKET_MR_MULTICAST, &last_group);
+	if (ret != 0) {
+		snprintf(reason, AN_SYNTHETIC_REASON, "cannot join a group on the interface: %s",
+			 strerror(-ret));
+		goto err_close_control;
 	}
 	if_indextoname((unsigned int)config->ifindex, s->name);
 	if (config->keep_from_kernel) {
@@ -156,23 +190,6 @@ static unsigned int packet_tx_pending(struct an_synthetic *s, unsigned int queue
 
 /* ------------------------------------------------------------------- which frames are received */
 
-static int membership_set(const struct an_synthetic *s, bool on, uint16_t type,
-			  const struct rte_ether_addr *address)
-{
-	struct packet_mreq request = { .mr_ifindex = s->config.ifindex, .mr_type = type };
-
-	if (address != NULL) {
-		request.mr_alen = RTE_ETHER_ADDR_LEN;
-		memcpy(request.mr_address, address->addr_bytes, RTE_ETHER_ADDR_LEN);
-	}
-	if (setsockopt(s->control, SOL_PACKET,
-		       on ? PACKET_ADD_MEMBERSHIP : PACKET_DROP_MEMBERSHIP, &request,
-		       sizeof(request)) == 0)
-		return 0;
-	/* A membership that went with its interface need not be dropped. */
-	return !on && (errno == EADDRNOTAVAIL || errno == ENODEV) ? 0 : -errno;
-}
-
 static int packet_set_promiscuous(struct an_synthetic *s, bool on)
 {
 	int ret = 0;
@@ -241,13 +258,18 @@ static int packet_remove_address(struct an_synthetic *s, const struct rte_ether_
 {
 	struct an_packet_filter *filter = &s->rx.filter;
 	unsigned int place = address_find(filter, address);
+	int ret;
 
 	if (place == filter->count)
 		return -ENOENT;
 	rx_own(s);
 	filter->addresses[place] = filter->addresses[--filter->count];
 	rx_disown(s);
-	return membership_set(s, false, address_type(address), address);
+	if (membership_set(s, true, PACKET_MR_MULTICAST, &brief_group) != 0)
+		return membership_set(s, false, address_type(address), address);
+	ret = membership_set(s, false, address_type(address), address);
+	membership_set(s, false, PACKET_MR_MULTICAST, &brief_group);
+	return ret;
 }
 
 static void packet_set_rss(struct an_synthetic *s, const struct an_rss *rss)

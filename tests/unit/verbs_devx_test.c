@@ -170,6 +170,7 @@ static void a_gone_device_answers_no_command(void)
 	uint8_t in[16] = { 0x01, 0x00 }, out[16 + 4096];
 
 	machine_lock(world.machine);
+	world.machine->faults.eject_delay = 0;
 	CU_ASSERT_EQUAL(fault_eject(world.machine), 0);
 	machine_unlock(world.machine);
 	CU_ASSERT_EQUAL(mlx5dv_devx_general_cmd(devx, in, sizeof(in), out, sizeof(out)), EIO);
