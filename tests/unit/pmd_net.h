@@ -33,6 +33,8 @@ void net_mac(const char *name, uint8_t mac[6]);
 int net_socket(const char *name, bool vnet);
 /* Sends a frame on a socket of net_socket(); vnet NULL: none. */
 bool net_send(int fd, const struct virtio_net_hdr *vnet, const void *frame, size_t len);
+/* Call it for each of many frames sent in a row: lets the kernel work off its backlog. */
+void net_pace(unsigned int number);
 /* The next frame on the socket that this machine did not send itself; 0 after `ms` without. */
 size_t net_receive(int fd, void *frame, size_t len, int ms);
 

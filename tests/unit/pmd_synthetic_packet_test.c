@@ -256,8 +256,10 @@ static void ring_overrun(void)
 	if (!side_is_there())
 		return;
 	side_start(1, 0);
-	for (unsigned int i = 0; i < 2000; i++)
+	for (unsigned int i = 0; i < 2000; i++) {
 		CU_ASSERT_TRUE(net_send(side.peer, NULL, frame, len));
+		net_pace(i);
+	}
 	while ((n = side_receive(0, frames, 64, 20)) != 0) {
 		got += n;
 		rte_pktmbuf_free_bulk(frames, n);
