@@ -199,8 +199,8 @@ static int front_fill(struct tx_front *front, struct rte_mbuf *m, size_t *len)
 }
 
 /*
- * One frame's message. Returns the number of iovecs it took, 0 if `room` of them are too few now,
- * -errno for a frame that can never be sent.
+ * One frame's message. Returns the number of iovecs it took, 0 if `room` of them are too few (if
+ * all of them are, the frame has too many segments), -errno for a frame that can never be sent.
  */
 static int message_build(struct tx_front *front, struct iovec *iov, unsigned int room,
 			 struct rte_mbuf *m)
@@ -210,8 +210,6 @@ static int message_build(struct tx_front *front, struct iovec *iov, unsigned int
 	struct rte_mbuf *segment;
 	int ret;
 
-	if (m->nb_segs + 1u > IOV_MAX_FRAME)
-		return -EMSGSIZE;
 	if (m->nb_segs + 1u > room)
 		return 0;
 	memset(&front->vnet, 0, sizeof(front->vnet));

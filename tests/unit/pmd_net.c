@@ -48,10 +48,10 @@ static bool namespace_enter(void)
 	home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (home < 0)
 		return false;
-	/* Without privileges a user namespace gives them, as long as there is one thread. */
-	if (unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
+	/* As root: a user namespace is only for processes of one thread, and EAL has more. */
+	if (unshare(CLONE_NEWNET) == 0)
 		return true;
-	fprintf(stderr, "skipped: no network namespace (%s)\n", strerror(errno));
+	fprintf(stderr, "skipped: no network namespace (%s): run it as root\n", strerror(errno));
 	close(home);
 	home = -1;
 	return false;
@@ -87,7 +87,6 @@ bool net_open(void)
 void net_close(void)
 {
 	net_run("ip link del an0 2>/dev/null");
-	/* Out of a user namespace there is no way back: what comes then makes its own. */
 	if (home >= 0) {
 		if (setns(home, CLONE_NEWNET) != 0)
 			fprintf(stderr, "the namespace cannot be left: %s\n", strerror(errno));
