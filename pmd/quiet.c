@@ -200,7 +200,7 @@ static int reason_say(int error, char *reason, size_t len)
 	case EAFNOSUPPORT:
 	case ENOENT:
 	case EINVAL:
-		why = "the kernel has no nftables at ingress: modprobe nf_tables (needs Linux "
+		why = "the kernel has no nftables at ingress: modprobe nf_tables (Linux "
 		      "5.12, CONFIG_NF_TABLES_NETDEV, CONFIG_NETFILTER_INGRESS)";
 		break;
 	case ENODEV:
