@@ -111,6 +111,24 @@ static void wrong_checksum(void)
 	}
 }
 
+/* 0 and 0xffff are the same sum; which of them is sent is the sender's choice. */
+static void other_zero(void)
+{
+	unsigned int found = 0;
+
+	for (uint32_t sequence = 0; found == 0 && sequence < 1000000; sequence++) {
+		unsigned int length = stream_frame(&stream, 1, sequence, true, frame);
+
+		if (frame[50] != 0 || frame[51] != 0)
+			continue;
+		check_sending(&check, 1, sequence + 1);
+		frame[50] = frame[51] = 0xff;
+		CU_ASSERT_EQUAL(check_frame(&check, frame, length, 0), CHECK_GOOD);
+		found++;
+	}
+	CU_ASSERT_EQUAL(found, 1);
+}
+
 static void wrong_length(void)
 {
 	unsigned int length = stream_frame(&stream, 1, 5, true, frame);
@@ -197,6 +215,7 @@ static CU_TestInfo tests[] = {
 	{ "any flipped bit is seen", flipped_bit },
 	{ "content and header are told apart", wrong_content },
 	{ "a wrong checksum is seen", wrong_checksum },
+	{ "zero has two representations", other_zero },
 	{ "a wrong length is seen", wrong_length },
 	{ "a swapped pair is seen", swapped_pair },
 	{ "a duplicate is seen", duplicate },
