@@ -129,10 +129,11 @@ static int parse_path(const char *text, const char *name, uint64_t *rx, uint64_t
 			char *end;
 
 			at = strpbrk(at + 1, ":}");
-			if (at != NULL && *at == ':' && isdigit((unsigned char)at[1])) {
-				*drops += strtoull(at + 1, &end, 10);
-				at = end;
-			}
+			if (at == NULL || *at == '}' || !isdigit((unsigned char)at[1]))
+				continue;
+			*drops += strtoull(at + 1, &end, 10);
+			/* A comma or the bracket, or the text was cut off. */
+			at = *end != '\0' ? end : NULL;
 		}
 	}
 	return at != NULL ? 0 : -EBADMSG;
