@@ -274,6 +274,7 @@ PMD_TEST_DPDK := eal kvargs telemetry ring mempool mbuf net meter ethdev pci has
 PMD_TEST_LIBS := -Wl,--whole-archive $(PMD_TEST_DPDK:%=-l:librte_%.a) -Wl,--no-whole-archive \
 	-lmlx5 -libverbs -lmnl -lnftnl -lnuma -lbsd -ldl -lm
 PMD_TEST_BIN  := $(addprefix $(BUILD)/tests/,pmd/traffic pmd/features bench/pmd_bench)
+PMD_TEST_SO   := $(BUILD)/tests/pmd/other_dpdk.so
 PMD_TEST_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/pmd/*.c tests/bench/*.c))
 $(PMD_TEST_OBJ): LAB_CFLAGS += $(PMD_DPDK)
 PMD_TEST_DRIVER ?= $(PMD_OBJ)
@@ -288,6 +289,10 @@ $(BUILD)/tests/pmd/traffic: $(call pmd_test_obj,$(PMD_TRAFFIC))
 $(BUILD)/tests/pmd/features: $(call pmd_test_obj,$(PMD_FEATURES))
 $(BUILD)/tests/bench/pmd_bench: $(BUILD)/tests/bench/pmd_bench.o $(call pmd_test_obj,port stream)
 -include $(PMD_TEST_OBJ:.o=.d)
+$(BUILD)/tests/pmd/other_dpdk.so: tests/pmd/other_dpdk.c
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LAB_CFLAGS) $(PMD_DPDK) -fPIC -shared -o $@ $<
 
 # The same with the sanitizers in all that is ours.
 PMD_SAN_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(wildcard tests/pmd/*.c) $(PMD_SRC))
@@ -304,7 +309,7 @@ $(PMD_SAN_BIN): $(PMD_TEST_DRIVER:$(BUILD)/pic/%=$(BUILD)/san/%)
 -include $(PMD_SAN_OBJ:.o=.d)
 
 # CASE= names some of tests/pmd/cases.
-check-pmd: all $(PMD_TEST_BIN) $(PMD_SAN_BIN) $(CHECK_LAB)
+check-pmd: all $(PMD_TEST_BIN) $(PMD_TEST_SO) $(PMD_SAN_BIN) $(CHECK_LAB)
 	$(Q)$(CHECK_LAB) --pmd $(CASE)
 
 # testpmd loses its VF and gets it back.

@@ -23,6 +23,7 @@ static const char usage_text[] =
 	"  --port N, --back N  sends; receives (the same one)\n"
 	"  --peer MAC      where frames go (02:77:00:00:00:01, the lab's peer)\n"
 	"  --no-offload    checksums and VLAN tags are made and taken here\n"
+	"  --promiscuous   the port takes frames for others, too, and all multicast\n"
 	"  --lossy         losses that were counted are no failure (so with --events)\n"
 	"  --events LIST   WORD@PACKETS,...: eject surprise add down up, vf synthetic (wait for\n"
 	"                  traffic there), 'fault NAME'; N*(LIST) for a part N times\n"
@@ -83,7 +84,7 @@ static int parse_kinds(char *text, struct stream *stream)
 enum option_id {
 	OPT_HELP = 'h', OPT_PACKETS = 256, OPT_SEED, OPT_FLOWS, OPT_KINDS, OPT_SIZE, OPT_SEGMENTS,
 	OPT_BATCH, OPT_VLAN, OPT_QUEUES, OPT_DESCRIPTORS, OPT_BURST, OPT_WINDOW, OPT_MTU,
-	OPT_ROOM, OPT_PORT, OPT_BACK, OPT_PEER, OPT_NO_OFFLOAD, OPT_LOSSY, OPT_EVENTS, OPT_LIMIT,
+	OPT_ROOM, OPT_PORT, OPT_BACK, OPT_PEER, OPT_NO_OFFLOAD, OPT_PROMISCUOUS, OPT_LOSSY, OPT_EVENTS, OPT_LIMIT,
 };
 
 static const struct option long_options[] = {
@@ -106,6 +107,7 @@ static const struct option long_options[] = {
 	{ "back", required_argument, NULL, OPT_BACK },
 	{ "peer", required_argument, NULL, OPT_PEER },
 	{ "no-offload", no_argument, NULL, OPT_NO_OFFLOAD },
+	{ "promiscuous", no_argument, NULL, OPT_PROMISCUOUS },
 	{ "lossy", no_argument, NULL, OPT_LOSSY },
 	{ "events", required_argument, NULL, OPT_EVENTS },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
@@ -201,6 +203,9 @@ static int parse_option(int id, const char *name, char *text, struct options *o)
 		return 0;
 	case OPT_NO_OFFLOAD:
 		o->no_offload = true;
+		return 0;
+	case OPT_PROMISCUOUS:
+		o->promiscuous = true;
 		return 0;
 	case OPT_LOSSY:
 		o->lossy = true;

@@ -19,6 +19,7 @@ struct options {
 	int back;              /* port that receives; -1: the same one */
 	bool lossy;            /* losses are no failure if they are counted; so with events */
 	bool no_offload;
+	bool promiscuous;      /* and all multicast */
 	unsigned int limit;    /* seconds; it takes longer only if it hangs */
 };
 

@@ -284,6 +284,9 @@ static int open_ports(void)
 			return err;
 		}
 	}
+	if (o->promiscuous && (rte_eth_promiscuous_enable(run.port.id) != 0 ||
+			       rte_eth_allmulticast_enable(run.port.id) != 0))
+		return -ENOTSUP;
 	memcpy(o->stream.mac, run.port.mac.addr_bytes, STREAM_MAC_LEN);
 	if (run.back.id != run.port.id)
 		memcpy(o->stream.peer_mac, run.back.mac.addr_bytes, STREAM_MAC_LEN);
