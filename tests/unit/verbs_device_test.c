@@ -103,7 +103,7 @@ static void regions_cover_what_is_mapped(void)
 	CU_ASSERT_EQUAL(errno, EINVAL);
 }
 
-/* Takes capabilities out of, or puts them back into, the effective set. False: they are not ours. */
+/* Takes capabilities out of the effective set, or puts them back. False: they are not ours. */
 static bool capabilities(uint32_t bits, bool on)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };

@@ -233,7 +233,8 @@ static void queue_pair_with_both_rings_shares_a_record(void)
 	static uint8_t buffer[WORLD_FRAME];
 	struct ibv_qp_init_attr init = {
 		.qp_type = IBV_QPT_RAW_PACKET, .send_cq = tx.cq, .recv_cq = rx.cq,
-		.cap = { .max_send_wr = 16, .max_send_sge = 1, .max_recv_wr = 16, .max_recv_sge = 1 },
+		.cap = { .max_send_wr = 16, .max_send_sge = 1, .max_recv_wr = 16,
+			 .max_recv_sge = 1 },
 	};
 	struct world_flow other = world_flow_to((const uint8_t[]){ 2, 0, 0, 0, 0, 9 });
 	struct ibv_qp_attr state = { .port_num = 1 };

@@ -124,8 +124,8 @@ static int listen_at(struct control *control, const char *path)
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
-	strcpy(control->path, path);
+	memcpy(address.sun_path, path, strlen(path));
+	memcpy(control->path, address.sun_path, sizeof(control->path));
 	control->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (control->listener < 0)
 		return -errno;

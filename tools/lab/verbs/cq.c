@@ -33,7 +33,7 @@ static int attributes_check(struct vb_context *context, const struct ibv_cq_init
 	const char *size = getenv("MLX5_CQE_SIZE");
 	uint8_t caps[256];
 
-	*cqe_size = size != NULL ? (uint32_t)atol(size) : 64;
+	*cqe_size = size != NULL ? (uint32_t)strtoul(size, NULL, 10) : 64;
 	*format = 0;
 	if (attr->cqe == 0 || attr->cqe >= CQES_MAX || attr->comp_vector != 0)
 		return EINVAL;

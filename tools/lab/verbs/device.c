@@ -114,7 +114,7 @@ void *vb_context_refuse(struct vb_context *context, int error)
 
 int vb_context_wait(struct vb_context *context)
 {
-	/* mlx5_core waits for an answer that will not come; the program waits in the system call. */
+	/* mlx5_core waits for an answer that does not come, the program in its system call. */
 	while (context->device->state == VB_SILENT)
 		fault_wait(context->device->machine);
 	return context->device->state == VB_GONE ? -EIO : 0;
@@ -271,7 +271,7 @@ int ibv_close_device(struct ibv_context *ibv)
 	struct vb_context *context = vb_context(ibv), **at;
 
 	vb_context_enter(context);
-	if (context->qps != NULL || context->wqs != NULL || context->cqs != NULL)
+	if (context->qps != NULL || context->rwqs != NULL || context->cqs != NULL)
 		lab_log(LAB_LOG_INFO, "verbs", "a device is closed with objects left");
 	if (context->device->state == VB_ALIVE) {
 		vb_context_destroy_command(context, OP_DEALLOC_UAR, context->uar);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Events of DevX objects: a channel is a pipe, a subscription says which object's completions or
- * which event types go into it. Source: kernel infiniband/hw/mlx5/devx.c (SUBSCRIBE_EVENT).
+ * Event channels of DevX. Drivers make one when they start; what they would subscribe to are
+ * completions of DevX objects (receive interrupts), which is not offered: subscribing is refused.
  */
 #define _GNU_SOURCE
 #include "devx.h"
@@ -46,14 +46,21 @@ int mlx5dv_devx_subscribe_devx_event(struct mlx5dv_devx_event_channel *channel,
 				     struct mlx5dv_devx_obj *object, uint16_t size,
 				     uint16_t events[], uint64_t cookie)
 {
-	(void)channel; (void)object; (void)size; (void)events; (void)cookie;
+	(void)channel;
+	(void)object;
+	(void)size;
+	(void)events;
+	(void)cookie;
 	return EOPNOTSUPP;
 }
 
 int mlx5dv_devx_subscribe_devx_event_fd(struct mlx5dv_devx_event_channel *channel, int fd,
 					struct mlx5dv_devx_obj *object, uint16_t event)
 {
-	(void)channel; (void)fd; (void)object; (void)event;
+	(void)channel;
+	(void)fd;
+	(void)object;
+	(void)event;
 	return EOPNOTSUPP;
 }
 

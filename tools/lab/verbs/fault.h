@@ -6,7 +6,7 @@
 #include "machine.h"
 
 void fault_init(struct machine *machine);
-/* What is due by now. Locked, as all of these; those that change the VF let go of it for a while. */
+/* What is due by now. Locked, as all of these; what changes the VF lets go of it for a while. */
 void fault_advance(struct machine *machine, uint64_t now);
 /* The next time something is due; UINT64_MAX: nothing is. */
 uint64_t fault_deadline(const struct machine *machine);

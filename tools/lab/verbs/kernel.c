@@ -369,7 +369,7 @@ static bool events_take(struct kernel *kernel)
 	}
 }
 
-/* Frames in order: the CQ's and the RQ's consumer go together, and what was read is posted again. */
+/* Frames in order: the consumers of CQ and RQ go together, and what was read is posted again. */
 static bool frames_take(struct kernel *kernel)
 {
 	bool moved = false;

@@ -189,11 +189,16 @@ int links_add_address(const char *name, const char *address)
 	struct in6_addr binary;
 	char text[INET6_ADDRSTRLEN];
 	size_t len = v6 ? 16 : 4;
+	unsigned long prefix;
+	char *end;
 
 	if (slash == NULL || (size_t)(slash - address) >= sizeof(text))
 		return -EINVAL;
 	snprintf(text, sizeof(text), "%.*s", (int)(slash - address), address);
 	if (inet_pton(v6 ? AF_INET6 : AF_INET, text, &binary) != 1)
+		return -EINVAL;
+	prefix = strtoul(slash + 1, &end, 10);
+	if (end == slash + 1 || *end != '\0' || prefix > 8 * len)
 		return -EINVAL;
 	memset(&request, 0, sizeof(request));
 	request.header.nlmsg_len = NLMSG_LENGTH(0);
@@ -201,7 +206,7 @@ int links_add_address(const char *name, const char *address)
 	request.header.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
 	message = append(&request, sizeof(*message));
 	message->ifa_family = v6 ? AF_INET6 : AF_INET;
-	message->ifa_prefixlen = (unsigned char)atoi(slash + 1);
+	message->ifa_prefixlen = (unsigned char)prefix;
 	message->ifa_flags = v6 ? IFA_F_NODAD : 0;
 	message->ifa_index = if_nametoindex(name);
 	attribute(&request, IFA_LOCAL, &binary, len);

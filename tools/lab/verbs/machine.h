@@ -21,7 +21,7 @@
 #define MACHINE_ENV_MODE "ACCELNET_LAB_MODE"       /* thread (default), inline, replay[-inline] */
 #define MACHINE_ENV_PEER "ACCELNET_LAB_PEER"       /* echo (default), sink, reflect */
 #define MACHINE_ENV_CONTROL "ACCELNET_LAB_CONTROL" /* path of hostctl's socket; unset: none */
-#define MACHINE_ENV_WIRE "ACCELNET_LAB_WIRE"       /* far end of eth0; unset: no synthetic path */
+#define MACHINE_ENV_WIRE "ACCELNET_LAB_WIRE"       /* far end of eth0; unset: no such path */
 #define MACHINE_ENV_VF "ACCELNET_LAB_VF"           /* the VF's interface; unset: none */
 #define MACHINE_ENV_SYSFS "ACCELNET_SYSFS"         /* root of the made-up sysfs */
 
@@ -32,8 +32,8 @@ struct control;
 struct machine {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;       /* the VF's state; with lock */
-	unsigned int waiting;         /* callers that want the lock; the device thread lets them in */
-	bool by_calls;                /* the device moves when an_lab_poll() is called, else by itself */
+	unsigned int waiting;         /* callers that want the lock; the device lets them in */
+	bool by_calls;                /* the device moves in an_lab_poll(), else by itself */
 	bool replay;                  /* completions without work (replay.c) */
 	pthread_t thread;             /* the device, ideally on a core of its own */
 	bool stop;
@@ -48,7 +48,7 @@ struct machine {
 	uint64_t ticked;              /* clock, ns */
 	uint64_t pinned;              /* pages of the program's, see rights.h */
 	bool event;                   /* an interrupt was raised: look at the event queue */
-	struct kernel *kernel;        /* kernel.c: the VF's netdev and event queue, while it is bound */
+	struct kernel *kernel;        /* kernel.c: the VF's netdev and event queue, or NULL */
 	int wire;                     /* packet socket on the far end of eth0, or -1 */
 	struct vb_device *devices;    /* newest first; kept until the machine ends */
 	struct control *control;      /* control.c; NULL without hostctl */

@@ -35,7 +35,7 @@ struct vb_context {
 	uint32_t td, uar;       /* firmware numbers */
 	int async_write;        /* the other end of ibv_context.async_fd; -1: closed */
 	struct vb_cq *cqs;
-	struct vb_wq *wqs;
+	struct vb_wq *rwqs;
 	struct vb_qp *qps;
 	struct verbs_context verbs; /* last: ends in struct ibv_context */
 };

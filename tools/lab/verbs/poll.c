@@ -62,7 +62,7 @@ static struct vb_post *post_of(struct vb_cq *cq, const uint8_t *cqe, bool send, 
 			return &qp->receive;
 		}
 	}
-	for (struct vb_wq *wq = context->wqs; wq != NULL && !send; wq = wq->next) {
+	for (struct vb_wq *wq = context->rwqs; wq != NULL && !send; wq = wq->next) {
 		if (wq->ibv.cq == &cq->ibv) {
 			*number = wq->number;
 			return &wq->post;

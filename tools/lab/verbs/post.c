@@ -195,7 +195,7 @@ int post_send(struct ibv_qp *ibv, struct ibv_send_wr *wr, struct ibv_send_wr **b
 {
 	struct vb_context *context = vb_context(ibv->context);
 	struct vb_qp *qp = (struct vb_qp *)ibv;
-	uint8_t control[8] = { 0 };
+	uint8_t control[8] = { 0 }, *doorbell;
 	unsigned int n = 0;
 	uint64_t ring;
 	int err = 0;
@@ -213,8 +213,8 @@ int post_send(struct ibv_qp *ibv, struct ibv_send_wr *wr, struct ibv_send_wr **b
 		memcpy(&ring, control, sizeof(ring));
 		__atomic_store_n(&qp->sq.record[1], htobe32(qp->send.head & 0xffff),
 				 __ATOMIC_RELEASE);
-		__atomic_store_n((uint64_t *)(vb_context_uar(context, qp->uar) + UAR_DOORBELL), ring,
-				 __ATOMIC_RELEASE);
+		doorbell = vb_context_uar(context, qp->uar) + UAR_DOORBELL;
+		__atomic_store_n((uint64_t *)doorbell, ring, __ATOMIC_RELEASE);
 	}
 	machine_unlock(context->device->machine);
 	return err;

@@ -7,6 +7,7 @@
 #include "objects.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #define GROUP_ETHERNET 1
 #define CAP_MAX_QP CX_FIELD(0x10, 4, 0)
@@ -74,7 +75,7 @@ static int query_device_ex(struct ibv_context *ibv, const struct ibv_query_devic
 	device_limits(&all.orig_attr, general);
 	all.orig_attr.node_guid = ibv_get_device_guid(ibv->device);
 	all.orig_attr.sys_image_guid = all.orig_attr.node_guid;
-	strcpy(all.orig_attr.fw_ver, "16.35.2000");
+	snprintf(all.orig_attr.fw_ver, sizeof(all.orig_attr.fw_ver), "16.35.2000");
 	all.orig_attr.device_cap_flags = IBV_DEVICE_MANAGED_FLOW_STEERING;
 	if (cx_get(ethernet, ETH_CSUM)) {
 		all.orig_attr.device_cap_flags |= IBV_DEVICE_RAW_IP_CSUM;

@@ -11,7 +11,7 @@
 
 #include "../connectx/objects.h"
 
-/* First asked first. A program's priority p has two tables: rules that do not trap, rules that do. */
+/* First asked first. A program's priority p has two: rules that do not trap, rules that do. */
 #define STEER_PRIORITIES 16
 #define STEER_NORMAL(p) (2 * (p) + 1)
 #define STEER_DONT_TRAP(p) (2 * (p))

@@ -113,8 +113,8 @@ struct ibv_wq *vb_wq_create(struct ibv_context *ibv, struct ibv_wq_init_attr *at
 				   .wq_context = attr->wq_context, .state = IBV_WQS_RESET,
 				   .wq_type = IBV_WQT_RQ, .post_recv = post_wq_receive };
 	((struct vb_cq *)attr->cq)->users++;
-	wq->next = context->wqs;
-	context->wqs = wq;
+	wq->next = context->rwqs;
+	context->rwqs = wq;
 	vb_context_leave(context);
 	return &wq->ibv;
 }
@@ -184,7 +184,7 @@ int wq_destroy(struct ibv_wq *ibv)
 	vb_context_enter(context);
 	err = vb_context_destroy_command(context, OP_DESTROY_RQ, wq->number);
 	if (err == 0) {
-		for (at = &context->wqs; *at != wq; at = &(*at)->next)
+		for (at = &context->rwqs; *at != wq; at = &(*at)->next)
 			;
 		*at = wq->next;
 		((struct vb_cq *)ibv->cq)->users--;

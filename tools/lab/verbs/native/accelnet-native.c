@@ -86,7 +86,8 @@ static _Noreturn void wrong(void)
 static void options_parse(int argc, char *argv[], struct options *o)
 {
 	static const struct option list[] = {
-		{ "peer", required_argument, NULL, 'p' }, { "queues", required_argument, NULL, 'q' },
+		{ "peer", required_argument, NULL, 'p' },
+		{ "queues", required_argument, NULL, 'q' },
 		{ "address", required_argument, NULL, 'a' }, { "inline", no_argument, NULL, 'i' },
 		{ "replay", no_argument, NULL, 'r' }, { "pcap", required_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' }, { 0 },
