@@ -102,6 +102,7 @@ static void words(void)
 		{ "--peer", "tap", AT(peer), LAB_PEER_TAP },
 		{ "--peer", "echo", AT(peer), LAB_PEER_ECHO },
 		{ "--peer", "sink", AT(peer), LAB_PEER_SINK },
+		{ "--peer", "reflect", AT(peer), LAB_PEER_REFLECT },
 		{ "--with", "rdma", AT(with), LAB_WITH_RDMA },
 		{ "--with", "dpdk", AT(with), LAB_WITH_DPDK },
 		{ "--doorbells", "polled", AT(doorbells), LAB_DOORBELLS_POLLED },

@@ -365,6 +365,8 @@ static int network_create(struct nic *nic)
 		return fabric_peer_echo(nic->fabric, &peer);
 	case LAB_PEER_SINK:
 		return fabric_peer_sink(nic->fabric);
+	case LAB_PEER_REFLECT:
+		return fabric_peer_reflect(nic->fabric);
 	}
 	return -EINVAL;
 }

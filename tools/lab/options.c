@@ -29,7 +29,8 @@ static const struct word vfs[] = {
 	{ "on", LAB_VF_ON }, { "off", LAB_VF_OFF }, { "late", LAB_VF_LATE }, { NULL, 0 }
 };
 static const struct word peers[] = {
-	{ "tap", LAB_PEER_TAP }, { "echo", LAB_PEER_ECHO }, { "sink", LAB_PEER_SINK }, { NULL, 0 }
+	{ "tap", LAB_PEER_TAP }, { "echo", LAB_PEER_ECHO }, { "sink", LAB_PEER_SINK },
+	{ "reflect", LAB_PEER_REFLECT }, { NULL, 0 }
 };
 static const struct word sets[] = { { "rdma", LAB_WITH_RDMA },
 				    { "dpdk", LAB_WITH_DPDK },
@@ -114,7 +115,7 @@ void lab_options_usage(FILE *out)
 	      "  --pages N                pages the VF's firmware asks for (0)\n"
 	      "  --queues N               channels of the synthetic NIC, 1..8 (as many as vCPUs)\n"
 	      "  --monitor on|off         its guest signals in memory (on), or by hypercall\n"
-	      "  --peer tap|echo|sink     the other end (tap: a Linux stack with servers)\n"
+	      "  --peer tap|echo|sink|reflect  the other end (tap: a Linux stack with servers)\n"
 	      "  --add FILE[:PATH]        put a file into the VM, programs with their libraries\n"
 	      "  --with rdma|dpdk         put verbs' tools, or DPDK's testpmd too, into the VM\n"
 	      "  --no-net                 give the NICs no addresses\n"
