@@ -269,8 +269,8 @@ check-unit: $(UNIT_BIN) $(if $(UNIT_SCRIPTS),$(GUEST_BIN) $(CHECK_LAB))
 # Programs that run on any port. DPDK and the driver are linked in, so that EAL loads no plugins; verbs are not, so
 # that tools/lab/verbs can stand in for them.
 PMD_TEST_DPDK := eal kvargs telemetry ring mempool mbuf net meter ethdev pci hash rcu \
-	bus_pci bus_vdev bus_auxiliary mempool_ring common_mlx5 net_mlx5 net_af_packet net_null \
-	net_ring
+	bus_pci bus_vdev bus_auxiliary bus_vmbus mempool_ring common_mlx5 net_mlx5 net_netvsc \
+	net_af_packet net_null net_ring
 PMD_TEST_LIBS := -Wl,--whole-archive $(PMD_TEST_DPDK:%=-l:librte_%.a) -Wl,--no-whole-archive \
 	-lmlx5 -libverbs -lmnl -lnftnl -lnuma -lbsd -ldl -lm
 PMD_TEST_BIN  := $(addprefix $(BUILD)/tests/,pmd/traffic pmd/features bench/pmd_bench)
@@ -328,7 +328,7 @@ $(CHECK_LAB): $(CHECK_OBJ)
 -include $(CHECK_OBJ:.o=.d)
 
 # CASE= names some (build/tests/lab/check_lab --list), KERNEL= boots kernels/KERNEL.
-check-lab: all $(CHECK_LAB)
+check-lab: all $(CHECK_LAB) $(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/traffic)
 	$(Q)$(CHECK_LAB) $(if $(KERNEL),--kernel '$(KERNEL)') $(CASE)
 
 # The long forms; goes on where it was interrupted.

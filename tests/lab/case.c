@@ -72,6 +72,8 @@ static int set_needs(struct lab_case *c, const char *value)
 		c->needs_dpdk = true;
 	else if (strcmp(value, "pmd") == 0)
 		c->needs_dpdk = c->needs_pmd = true;
+	else if (strcmp(value, "traffic") == 0)
+		c->needs_traffic = true;
 	else
 		return -EINVAL;
 	return 0;

@@ -8,8 +8,8 @@
  *	run		options of accelnet-lab; a boot for each such line. @DIR@ is a fresh folder
  *	timeout		seconds for one run, 300 if not given
  *	needs		accelnet: the kernel module and the tool are packed; rdma, dpdk: what
- *			accelnet-lab --with packs; pmd: the DPDK driver and what dpdk is.
- *			Without them the case is skipped
+ *			accelnet-lab --with packs; pmd: the DPDK driver and what dpdk is;
+ *			traffic: the program of tests/pmd. Without them the case is skipped
  *	script		the script to run is that of another case
  *	set		NAME=VALUE, in the script's environment
  *	outside		a script beside this one; runs here after the guest, with @DIR@ as $1
@@ -38,7 +38,7 @@ struct lab_case {
 	unsigned int runs;
 	unsigned int timeout;        /* s */
 	bool on_host;
-	bool needs_accelnet, needs_rdma, needs_dpdk, needs_pmd;
+	bool needs_accelnet, needs_rdma, needs_dpdk, needs_pmd, needs_traffic;
 };
 
 /* Says what is wrong with the header and where. 0 or -errno. */

@@ -15,6 +15,7 @@
 #define RUN_PROVIDER "/etc/libibverbs.d/mlx5.driver"
 #define RUN_PMD	   "build/pmd/librte_net_accelnet.so"
 #define RUN_PMD_PLACE ":/usr/lib/accelnet/librte_net_accelnet.so"
+#define RUN_TRAFFIC "build/tests/pmd/traffic"
 #define RUN_FORWARD "build/examples/l3fwd"
 #define RUN_TESTPMD  "/usr/bin/dpdk-testpmd"
 #define RUN_LOGS   "build/lab"
