@@ -261,7 +261,7 @@ $(BUILD)/unit/%.o: %.c
 	$(Q)$(CC) $(LAB_CFLAGS) -Og -g $(SAN) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 # A script's status 77 is a skip; it has said why.
-check-unit: $(UNIT_BIN) $(if $(UNIT_SCRIPTS),$(GUEST_BIN) $(CHECK_LAB))
+check-unit: $(UNIT_BIN) $(if $(UNIT_SCRIPTS),$(GUEST_BIN) $(CHECK_LAB) verbs)
 	$(Q)set -e; for t in $(UNIT_BIN); do echo "unit: $${t##*/}"; $$t; done
 	$(Q)set -e; for t in $(UNIT_SCRIPTS); do echo "unit: $$t"; $$t || [ $$? = 77 ]; done
 

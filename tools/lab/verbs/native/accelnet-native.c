@@ -240,16 +240,16 @@ static void library_find(char folder[PATH_MAX])
 		fail(errno, "%s: make verbs builds it", path);
 }
 
-static void environment_set(const struct options *o, const char *root, const char *control)
+static void environment_set(const struct options *o, const char *sysfs, const char *control)
 {
 	char folder[PATH_MAX], path[PATH_MAX + 32], pcap[PATH_MAX];
 
 	library_find(folder);
 	prepend("LD_LIBRARY_PATH", folder);
 	prepend("PATH", folder);
-	snprintf(path, sizeof(path), "%s/bus/pci/devices", root);
+	snprintf(path, sizeof(path), "%s/bus/pci/devices", sysfs);
 	set("SYSFS_PCI_DEVICES", path); /* EAL */
-	set(MACHINE_ENV_SYSFS, root);
+	set(MACHINE_ENV_SYSFS, sysfs);
 	set(MACHINE_ENV_CONTROL, control);
 	set(MACHINE_ENV_MODE, o->replay ? o->by_calls ? "replay-inline" : "replay" :
 			      o->by_calls ? "inline" : "thread");
@@ -325,32 +325,42 @@ static int run(char **command)
 	return child_status(pid);
 }
 
+/* The made-up sysfs and hostctl's socket; the process that made them removes them. */
+static char root[PATH_MAX];
+static pid_t owner;
+
+static void root_remove(void)
+{
+	if (getpid() == owner)
+		tree_destroy(root);
+}
+
+static void root_make(void)
+{
+	const char *temporary = getenv("TMPDIR");
+
+	snprintf(root, sizeof(root) - 32, "%s/accelnet-native.XXXXXX",
+		 temporary != NULL ? temporary : "/tmp");
+	if (mkdtemp(root) == NULL)
+		fail(errno, "%s", root);
+	owner = getpid();
+	if (atexit(root_remove) != 0 || chmod(root, 0755) < 0)
+		fail(errno, "%s", root);
+	check(tree_create(root), root);
+	check(tree_vf_add(root), root);
+}
+
 int main(int argc, char *argv[])
 {
-	char root[PATH_MAX], control[PATH_MAX + 16];
-	const char *temporary = getenv("TMPDIR");
+	char control[PATH_MAX + 16];
 	struct options o;
-	int status;
 
 	options_parse(argc, argv, &o);
 	umask(022);
 	namespaces_enter();
 	interfaces_make(&o);
-	snprintf(root, sizeof(root) - 16, "%s/accelnet-native.XXXXXX",
-		 temporary != NULL ? temporary : "/tmp");
-	if (mkdtemp(root) == NULL)
-		fail(errno, "%s", root);
-	chmod(root, 0755);
+	root_make();
 	snprintf(control, sizeof(control), "%s/hostctl", root);
-	status = tree_create(root);
-	if (status == 0)
-		status = tree_vf_add(root);
-	if (status < 0) {
-		tree_destroy(root);
-		fail(-status, "%s", root);
-	}
 	environment_set(&o, root, control);
-	status = run(o.command);
-	tree_destroy(root);
-	return status;
+	return run(o.command);
 }
