@@ -11,7 +11,10 @@ export PATH=$PATH:/usr/sbin:/sbin TMPDIR=$work
 
 native=$here/tools/lab/accelnet-native
 needs ip
-[ -x "$native" ] || { echo "native_test.sh: skipped: accelnet-native is not built (make verbs)"; exit 77; }
+[ -x "$native" ] || {
+	echo "native_test.sh: skipped: accelnet-native is not built (make verbs)"
+	exit 77
+}
 "$native" -- true 2>"$work/why" || {
 	echo "native_test.sh: skipped: no namespaces here: $(cat "$work/why")"
 	exit 77

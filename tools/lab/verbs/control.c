@@ -24,6 +24,7 @@
 #define PATIENCE_MS 1000 /* with a client that connects and says nothing */
 
 struct control {
+	struct machine *machine;
 	pthread_t thread;
 	int listener, wake;
 	char path[108];
@@ -92,8 +93,8 @@ static int timeout_of(struct machine *machine)
 
 static void *control_main(void *arg)
 {
-	struct machine *machine = arg;
-	struct control *control = machine->control;
+	struct control *control = arg;
+	struct machine *machine = control->machine;
 	struct pollfd fds[] = { { .fd = control->listener, .events = POLLIN },
 				{ .fd = control->wake, .events = POLLIN } };
 
@@ -163,17 +164,17 @@ int control_start(struct machine *machine)
 	control = calloc(1, sizeof(*control));
 	if (control == NULL)
 		return -ENOMEM;
+	control->machine = machine;
 	control->listener = -1;
 	control->wake = eventfd(0, EFD_CLOEXEC);
 	err = control->wake < 0 ? -errno : listen_at(control, path);
+	if (err == 0)
+		err = -pthread_create(&control->thread, NULL, control_main, control);
 	if (err == 0) {
 		machine->control = control;
-		err = -pthread_create(&control->thread, NULL, control_main, machine);
+		return 0;
 	}
-	if (err < 0) {
-		machine->control = NULL;
-		control_free(control);
-	}
+	control_free(control);
 	if (err != -EADDRINUSE)
 		return err;
 	lab_log(LAB_LOG_WARN, "verbs", "another program has the machine's socket: no hostctl");

@@ -208,7 +208,7 @@ static void mtu_set(struct kernel *kernel, unsigned int mtu)
 }
 
 /*
- * hv_netvsc has the VF follow eth0's modes and addresses. Here the VF takes everything while eth0 is
+ * hv_netvsc has the VF follow eth0's modes and addresses. Here it takes everything while eth0 is
  * promiscuous, which a veth is with any address besides its own; eth0 discards the rest.
  */
 static void modes_follow(struct kernel *kernel)

@@ -77,7 +77,7 @@ static ssize_t ask(struct request *request, union reply *reply)
 
 static int transact(struct request *request)
 {
-	union reply reply;
+	union reply reply = { .header = { 0 } };
 	const struct nlmsgerr *error = NLMSG_DATA(&reply.header);
 	ssize_t n;
 
@@ -147,7 +147,7 @@ int links_delete(const char *name)
 bool links_is_promiscuous(const char *name)
 {
 	struct request request;
-	union reply reply;
+	union reply reply = { .header = { 0 } };
 	const struct rtattr *a;
 	ssize_t n;
 	int left;

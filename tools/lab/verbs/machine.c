@@ -24,7 +24,7 @@
 #define PROCESS_BASE LAB_PAGE_SIZE /* the first page is never anybody's */
 #define PROCESS_SIZE ((1ull << 47) - 2 * LAB_PAGE_SIZE)
 #define PEER_BUDGET 64u
-/* All that eth0 has sent goes before what is sent on the VF after it: the host's switch is quick. */
+/* All that eth0 has sent goes before what the VF sends after it: the host's switch is quick. */
 #define WIRE_BUDGET 4096u
 #define TICK (100 * LAB_MS)
 #define QUIET_ROUNDS 2000u /* before the device thread begins to sleep between rounds */

@@ -110,7 +110,7 @@ static int send_geometry(struct vb_qp *qp, struct ibv_qp_init_attr_ex *attr)
 	if (cap->max_inline_data > 0)
 		inlined = OVERHEAD + ((INLINE_HEADER + cap->max_inline_data + 15u) & ~15u);
 	size = ((plain > inlined ? plain : inlined) + BLOCK - 1) & ~(BLOCK - 1);
-	if (size > WQE_MAX || cap->max_send_wr > 1u << LOG_SIZE_MAX)
+	if (size < BLOCK || size > WQE_MAX || cap->max_send_wr > 1u << LOG_SIZE_MAX)
 		return EINVAL;
 	blocks = cap->max_send_wr * (size / BLOCK);
 	qp->log_sq = log2_up(blocks);
