@@ -329,8 +329,8 @@ tcp_answers() { sockperf_answers --tcp; }
 
 # forward PATH LEAST EAL-OPTIONS...: dpdk-testpmd sends a burst to the peer and back again what
 # comes, until the host has counted LEAST packets on that path, each way. It is to end well, and to
-# have counted what the host has; what it says is in /tmp/testpmd. The peer is --peer echo's, and the
-# kernel must know it (/tmp/peer_mac) before DPDK has the NIC.
+# have counted what the host has; what it says is in /tmp/testpmd. The peer is --peer echo's, and
+# the kernel must know it (/tmp/peer_mac) before DPDK has the NIC.
 forward() {
 	_path=nics.0.$1 _least=$2
 	shift 2

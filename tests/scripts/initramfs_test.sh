@@ -50,6 +50,7 @@ make_module drivers/net/mlxfw
 make_module drivers/net/mlx5_core mlxfw
 make_module drivers/infiniband/mlx5_ib mlx5_core
 make_module drivers/uio/uio_hv_generic hv_vmbus
+make_module net/nf_tables
 make_module net/8021q
 make_module net/extra_dep
 make_module net/extra extra_dep
@@ -150,7 +151,8 @@ over_links() {
 	check "$image: in place of the shell" of-shell "$("$u/sh")"
 	check "$image: which is whole" same "$(cmp -s "$(type -P dash)" "$u/dash" && echo same)"
 	check "$image: in place of a name of kmod" of-kmod "$("$u/lsmod")"
-	check "$image: which is whole, too" same "$(cmp -s "$(type -P kmod)" "$u/kmod" && echo same)"
+	check "$image: which is whole, too" same \
+		"$(cmp -s "$(type -P kmod)" "$u/kmod" && echo same)"
 }
 over_links links --add "$work/over/bin/tc" --add "$work/over/bin/sh:/bin/sh" \
 	--add "$work/over/bin/lsmod:/sbin/lsmod"
@@ -177,7 +179,8 @@ set_of rdma /usr/bin/ibv_devices ibverbs-utils usr/bin/ibv_devices usr/bin/ibv_d
 check '--with rdma is without DPDK' no "$(has '.*/librte_.*')"
 set_of dpdk /usr/bin/dpdk-testpmd dpdk-dev usr/bin/dpdk-testpmd usr/bin/ibv_devinfo \
 	'usr/lib/.*/dpdk/pmds-.*/librte_mempool_ring\.so\..*\..*' \
-	'usr/lib/.*/dpdk/pmds-.*/librte_net_netvsc\.so\..*\..*' 'usr/lib/.*/librte_net_mlx5\.so\..*' \
+	'usr/lib/.*/dpdk/pmds-.*/librte_net_netvsc\.so\..*\..*' \
+	'usr/lib/.*/librte_net_mlx5\.so\..*' \
 	"$m/kernel/drivers/uio/uio_hv_generic.ko"
 status=0
 build --out "$work/set" --with everything >"$work/said" 2>&1 || status=$?

@@ -55,8 +55,8 @@ static const struct word vf_devices[] = { { "1018", 0 }, { "dummy", 1 }, { NULL,
 enum option_id {
 	OPT_DRIVER = 256, OPT_KERNEL, OPT_VCPUS, OPT_MEMORY, OPT_NICS, OPT_VMS, OPT_VF,
 	OPT_VF_DEVICE, OPT_DOORBELLS, OPT_VMBUS, OPT_NVSP, OPT_VPCI, OPT_PAGES, OPT_QUEUES,
-	OPT_MONITOR, OPT_PEER, OPT_ADD, OPT_WITH, OPT_NO_NET, OPT_PCAP, OPT_TIMEOUT, OPT_HOW, OPT_DIRECT,
-	OPT_IMAGE, OPT_INITRD, OPT_OUT,
+	OPT_MONITOR, OPT_PEER, OPT_ADD, OPT_WITH, OPT_NO_NET, OPT_PCAP, OPT_TIMEOUT, OPT_HOW,
+	OPT_DIRECT, OPT_IMAGE, OPT_INITRD, OPT_OUT,
 };
 
 static const struct option long_options[] = {
@@ -107,8 +107,9 @@ void lab_options_usage(FILE *out)
 	      "  --vms N                  1..2 VMs on one switch; CMD runs in each (1)\n"
 	      "  --vf on|off|late         a VF for each NIC: at boot, never, once CMD runs (on)\n"
 	      "  --vf-device ID           1018 (ConnectX-5 VF) or dummy (no driver's) (1018)\n"
-	      "  --doorbells HOW          what makes the VF send: polled (doorbells as far as memory\n"
-	      "                           shows them), strict (each, trapped), records (none) (polled)\n"
+	      "  --doorbells HOW          what makes the VF send: polled (doorbells as far as\n"
+	      "                           memory shows them), strict (each, trapped), records\n"
+	      "                           (none) (polled)\n"
 	      "  --vmbus VERSION          newest offered: 5.3 5.2 5.1 5.0 4.1 4.0 3.0 2.4\n"
 	      "  --nvsp VERSION           6.1 6 5 4 2 1\n"
 	      "  --vpci VERSION           1.4 1.3 1.2 1.1\n"
