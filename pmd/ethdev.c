@@ -6,6 +6,7 @@
  */
 #include "control.h"
 #include "link.h"
+#include "look.h"
 #include "ops.h"
 #include "port.h"
 #include "precheck.h"
@@ -131,6 +132,7 @@ static int port_open(struct rte_eth_dev *dev, const struct an_devargs *args,
 		goto err_destroy_lock;
 	}
 	memcpy(&dev->data->mac_addrs[0], pair->net.mac, sizeof(struct rte_ether_addr));
+	port->speed = an_look_speed(pair->net.name);
 	dev->data->mtu = RTE_MIN(pair->net.mtu, AN_MTU_MAX);
 	err = synthetic_open(port, why);
 	if (err != 0) {

@@ -31,7 +31,7 @@ struct an_look {
 	struct an_look_answer answer;  /* port->lock */
 };
 
-static uint32_t link_speed_ask(const char *iface)
+uint32_t an_look_speed(const char *iface)
 {
 	struct ethtool_cmd command = { .cmd = ETHTOOL_GSET };
 	struct ifreq request = { .ifr_data = (void *)&command };
@@ -53,7 +53,7 @@ void an_look_now(uint32_t ifindex, struct an_look_answer *answer)
 	memset(answer, 0, sizeof(*answer));
 	answer->err = an_pair_find_index(ifindex, &answer->pair);
 	if (answer->err == 0)
-		answer->speed = link_speed_ask(answer->pair.net.name);
+		answer->speed = an_look_speed(answer->pair.net.name);
 }
 
 /* A VF on its way comes to its end without a message: its RDMA device is there some time later. */

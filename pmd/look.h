@@ -21,6 +21,8 @@ struct an_look_answer {
 	uint32_t speed;      /* Mbit/s; 0: unknown */
 };
 
+/* Mbit/s of an interface's link as ethtool has it; 0: unknown. May wait for RTNL. */
+uint32_t an_look_speed(const char *iface);
 /* Asks at once, in the calling thread; port->lock not needed. */
 void an_look_now(uint32_t ifindex, struct an_look_answer *answer);
 

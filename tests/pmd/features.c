@@ -88,7 +88,7 @@ uint16_t feature_send(const struct port *port, const struct stream *stream, uint
 {
 	static const struct frame_options plain = { .segments = 1 };
 	struct rte_mbuf *packets[BURST];
-	uint16_t sent = 0, n;
+	uint16_t sent = 0, took, n;
 
 	while (sent < count) {
 		for (n = 0; n < BURST && sent + n < count; n++) {
@@ -99,8 +99,9 @@ uint16_t feature_send(const struct port *port, const struct stream *stream, uint
 				return sent;
 			}
 		}
-		sent += feature_send_packets(port, queue, packets, n);
-		if (n == 0 || sent % BURST != 0)
+		took = feature_send_packets(port, queue, packets, n);
+		sent += took;
+		if (took < n)
 			break;
 	}
 	return sent;

@@ -176,6 +176,15 @@ static int run_rss_reta(void)
 
 /* --------------------------------------------------------------------------- checksums ---- */
 
+/*
+ * A wrong checksum may be told as wrong or not at all: a card has one bit, "right", which is also 0
+ * where it has not looked. It must never be told as right.
+ */
+static bool is_said(uint64_t flags, uint64_t wanted, uint64_t good)
+{
+	return flags == wanted || (wanted != good && flags == 0);
+}
+
 /* One frame of each kind, with what is done to it; the flags that it has to come back with. */
 static void check_flags(const struct port *port, const struct stream *stream, int spoil,
 			uint64_t ip, uint64_t l4)
@@ -204,10 +213,12 @@ static void check_flags(const struct port *port, const struct stream *stream, in
 			continue;
 		flags = m->ol_flags;
 		if (!layout->ipv6)
-			expect((flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == ip,
+			expect(is_said(flags & RTE_MBUF_F_RX_IP_CKSUM_MASK, ip,
+				       RTE_MBUF_F_RX_IP_CKSUM_GOOD),
 			       "flow %u, spoilt %d: flags %#lx", flow, spoil, flags);
 		if (spoil != 1)
-			expect((flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == l4,
+			expect(is_said(flags & RTE_MBUF_F_RX_L4_CKSUM_MASK, l4,
+				       RTE_MBUF_F_RX_L4_CKSUM_GOOD),
 			       "flow %u, spoilt %d: flags %#lx", flow, spoil, flags);
 		rte_pktmbuf_free(m);
 	}
@@ -258,6 +269,18 @@ static int open_filter(struct port *port, struct stream *stream)
 	return err;
 }
 
+/* The kernel's drivers pass an interface's modes on to the VF from a work item, not at once. */
+static bool arrives_soon(const struct port *port, struct stream *stream,
+			 const struct rte_ether_addr *address)
+{
+	for (unsigned int tries = 0; tries < 50; tries++) {
+		if (arrives(port, stream, address) == 4)
+			return true;
+		rte_delay_us_sleep(20000);
+	}
+	return false;
+}
+
 static int run_promiscuous(void)
 {
 	struct stream stream;
@@ -274,7 +297,7 @@ static int run_promiscuous(void)
 		return FEATURE_SKIP;
 	}
 	expect(err == 0 && rte_eth_promiscuous_get(port.id) == 1, "enable: %d", err);
-	expect(arrives(&port, &stream, &other_mac) == 4, "frames for others do not come");
+	expect(arrives_soon(&port, &stream, &other_mac), "frames for others do not come");
 	expect(arrives(&port, &stream, &port.mac) == 4, "its own frames come otherwise than once");
 	expect(rte_eth_promiscuous_disable(port.id) == 0, "disable");
 	expect(arrives(&port, &stream, &other_mac) == 0, "frames for others still come");
