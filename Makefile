@@ -342,6 +342,7 @@ check:
 	$(Q)start=$$(date +%s); $(MAKE) --no-print-directory deps && $(call minutes,deps)
 	$(Q)start=$$(date +%s); $(MAKE) --no-print-directory all && $(call minutes,build)
 	$(Q)start=$$(date +%s); $(MAKE) --no-print-directory check-unit && $(call minutes,unit)
+	$(Q)start=$$(date +%s); $(MAKE) --no-print-directory check-pmd && $(call minutes,pmd)
 	$(Q)$(MAKE) --no-print-directory check-lab
 
 demo:

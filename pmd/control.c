@@ -34,6 +34,8 @@ struct an_control {
 	struct an_failover failover;
 	struct an_failover_facts facts;
 	struct an_look *look;
+	bool told_up;                   /* the link as the application last heard of it */
+	uint32_t told_speed;
 	unsigned int events;            /* atomic; EVENT_*, not delivered yet */
 	bool removed;                   /* the synthetic interface itself is gone */
 	char reason[REASON];            /* why the last try failed; said once each */
@@ -325,6 +327,23 @@ static void events_tell(struct an_port *port, unsigned int events)
 		AN_LOG(WARNING, port, "the application could not be told of an event");
 }
 
+/*
+ * Against what the application was last told, not against ethdev's copy of the link: that is
+ * renewed whenever the application asks. A move counts as well: it is news of the link's speed.
+ */
+static bool link_changed(struct an_port *port)
+{
+	struct an_control *control = port->control;
+	bool up = port->pair.net.up && port->pair.net.carrier;
+
+	if (up == control->told_up && port->speed == control->told_speed)
+		return false;
+	control->told_up = up;
+	control->told_speed = port->speed;
+	an_link_update(&rte_eth_devices[port_id(port)], 0);
+	return true;
+}
+
 static void control_round(struct an_port *port, const struct pollfd *fds)
 {
 	struct an_control *control = port->control;
@@ -345,8 +364,7 @@ static void control_round(struct an_port *port, const struct pollfd *fds)
 	news = answer_take(port);
 	if (news)
 		moved |= control_settle(port);
-	/* A move is news of the link's speed. */
-	if (moved || (news && an_link_update(&rte_eth_devices[port_id(port)], 0) == 0))
+	if (link_changed(port) || moved)
 		events |= EVENT_LINK;
 	if (control->removed && !removed)
 		events |= EVENT_REMOVED;
@@ -435,6 +453,8 @@ int an_control_start(struct an_port *port)
 	control->watched_vf = port->pair.vf.ifindex;
 	port->control = control;
 	facts_from_pair(port);
+	control->told_up = port->pair.net.up && port->pair.net.carrier;
+	control->told_speed = port->speed;
 	err = an_look_start(&control->look, port, port->pair.net.ifindex);
 	if (err != 0)
 		goto err_destroy_watch;

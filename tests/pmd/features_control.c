@@ -154,6 +154,17 @@ static bool wait_link(uint16_t port, uint16_t status)
 	return false;
 }
 
+/* It comes in another thread, so it may come after the link was seen to change. */
+static bool wait_event(void)
+{
+	for (unsigned int tries = 0; tries < 200; tries++) {
+		if (__atomic_load_n(&link_changes, __ATOMIC_RELAXED) > 0)
+			return true;
+		rte_delay_us_sleep(10000);
+	}
+	return false;
+}
+
 static int run_link_event(void)
 {
 	struct port_options options = { .queues = 1, .lsc = true };
@@ -171,11 +182,11 @@ static int run_link_event(void)
 	link_changes = 0;
 	expect(control_request("link down 0", NULL, 0) == 0, "the host refuses");
 	expect(wait_link(port.id, RTE_ETH_LINK_DOWN), "the link stays up");
-	expect(__atomic_load_n(&link_changes, __ATOMIC_RELAXED) >= 1, "no event: down");
+	expect(wait_event(), "no event: down");
 	link_changes = 0;
 	expect(control_request("link up 0", NULL, 0) == 0, "the host refuses");
 	expect(wait_link(port.id, RTE_ETH_LINK_UP), "the link stays down");
-	expect(__atomic_load_n(&link_changes, __ATOMIC_RELAXED) >= 1, "no event: up");
+	expect(wait_event(), "no event: up");
 	feature_send(&port, &stream, 0, 0, FRAMES, 0);
 	expect(feature_count(&port, &stream, FRAMES) == FRAMES, "not all come afterwards");
 	return feature_close(&port);
