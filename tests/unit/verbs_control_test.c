@@ -5,6 +5,7 @@
 
 #include <poll.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #define PATIENCE_MS 20000 /* a machine under load, with sanitizers */
 
@@ -70,6 +71,21 @@ static void device_moves_by_itself(void)
 	CU_ASSERT_PTR_NOT_NULL(world_cqe(&tx.dcq, 0));
 }
 
+static void a_forked_child_ends_without_it(void)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0) {
+		machine_put();
+		_exit(0);
+	}
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	CU_ASSERT_EQUAL(status, 0);
+	CU_ASSERT_EQUAL(access(path, F_OK), 0); /* the socket is its parent's */
+	device_moves_by_itself();
+}
+
 static void host_is_asked_over_its_socket(void)
 {
 	char many[2000];
@@ -111,6 +127,7 @@ static void revocation_wakes_a_waiting_reader(void)
 
 static CU_TestInfo tests[] = {
 	{ "the device moves by itself", device_moves_by_itself },
+	{ "a forked child ends without it", a_forked_child_ends_without_it },
 	{ "the host is asked over its socket", host_is_asked_over_its_socket },
 	{ "a revocation wakes a waiting reader", revocation_wakes_a_waiting_reader },
 	CU_TEST_INFO_NULL,

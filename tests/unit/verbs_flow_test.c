@@ -74,6 +74,25 @@ static void without_flows_all_is_the_kernels(void)
 	expect(stranger, world_udp(1, 2), 0, 0, 0); /* nobody's: flooded, and not wanted */
 }
 
+/* What eth0 cannot take at once it takes later; what waits in vain is counted at the switch. */
+static void a_full_socket_loses_nothing_uncounted(void)
+{
+	const struct fabric_counters *c;
+	unsigned int n = 3000, got = 0, more;
+
+	for (unsigned int i = 0; i < n; i++)
+		world_receive(world_mac, world_udp(1, 2));
+	do {
+		more = world_kernel_frames(NULL, 0);
+		got += more;
+		world_poll();
+	} while (more > 0);
+	c = fabric_counters(world.machine->port, FABRIC_VF, FABRIC_RX);
+	CU_ASSERT_EQUAL(c->packets, got);
+	CU_ASSERT_EQUAL(c->packets + c->drops[FABRIC_DROP_NO_BUFFER], n);
+	CU_ASSERT_TRUE(c->drops[FABRIC_DROP_NO_BUFFER] > 0);
+}
+
 static void own_unicast_leaves_the_rest_to_the_kernel(void)
 {
 	struct world_flow to_us = world_flow_to(world_mac);
@@ -300,6 +319,7 @@ static void many_flows_come_and_go(void)
 
 static CU_TestInfo tests[] = {
 	{ "without flows all is the kernel's", without_flows_all_is_the_kernels },
+	{ "a full socket loses nothing uncounted", a_full_socket_loses_nothing_uncounted },
 	{ "own unicast leaves the rest", own_unicast_leaves_the_rest_to_the_kernel },
 	{ "don't trap gives to both", dont_trap_gives_to_both },
 	{ "every multicast, and the kernel too", every_multicast_and_the_kernel_too },

@@ -381,8 +381,10 @@ static bool frames_take(struct kernel *kernel)
 		if (cqe[CQE_OP_OWN] >> CQE_OPCODE_SHIFT != CQE_RESPONDER_SEND ||
 		    (cqe[CQE_OP_OWN] & CQE_OWNER) != (kernel->cq_consumer >> LOG_RX & 1))
 			return moved;
-		wire_deliver(kernel->machine, kernel->buffers + (size_t)slot * RX_BUFFER,
-			     cx_get32(cqe, CQE_BYTE_COUNT));
+		/* A full socket is full for a moment; what the queue cannot hold is counted. */
+		if (wire_deliver(kernel->machine, kernel->buffers + (size_t)slot * RX_BUFFER,
+				 cx_get32(cqe, CQE_BYTE_COUNT)) == FABRIC_DROP_NO_BUFFER)
+			return moved;
 		kernel->cq_consumer++;
 		cx_set32((uint8_t *)kernel->cq.record, 0, kernel->cq_consumer & 0xffffff);
 		cx_set32((uint8_t *)kernel->rq.record, 0,

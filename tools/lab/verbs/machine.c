@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PROCESS_BASE LAB_PAGE_SIZE /* the first page is never anybody's */
 #define PROCESS_SIZE ((1ull << 47) - 2 * LAB_PAGE_SIZE)
@@ -234,6 +235,7 @@ static struct machine *machine_create(void)
 		return NULL;
 	pthread_mutex_init(&machine->lock, NULL);
 	pthread_cond_init(&machine->changed, NULL);
+	machine->owner = getpid();
 	machine->wire = -1;
 	machine->pending.clock = &machine->clock;
 	machine->forgives = environment_says("RDMAV_ALLOW_DISASSOC_DESTROY") ||
@@ -272,7 +274,8 @@ struct machine *machine_get(void)
 __attribute__((destructor)) void machine_put(void)
 {
 	pthread_mutex_lock(&creation);
-	if (the_machine != NULL)
+	/* A child that was forked off has the memory of it, but not its threads. */
+	if (the_machine != NULL && the_machine->owner == getpid())
 		machine_destroy(the_machine);
 	the_machine = NULL;
 	pthread_mutex_unlock(&creation);

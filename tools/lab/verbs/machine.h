@@ -37,6 +37,7 @@ struct machine {
 	bool replay;                  /* completions without work (replay.c) */
 	pthread_t thread;             /* the device, ideally on a core of its own */
 	bool stop;
+	pid_t owner;                  /* the process whose it is */
 	bool forgives;                /* RDMAV_ALLOW_DISASSOC_DESTROY, at the first verbs call */
 	struct lab_clock clock;
 	struct lab_mem mem;
