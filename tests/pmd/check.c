@@ -131,22 +131,38 @@ static enum check_verdict find_fault(const uint8_t *frame, const uint8_t *expect
 	return CHECK_BAD_CHECKSUM;
 }
 
+/*
+ * 0 and 0xffff are the same sum. Cards and this test write the one, Linux the other for TCP as well
+ * as for UDP (CSUM_MANGLED_0 in skb_checksum_help): about one frame in 65,536.
+ */
+static void allow_other_zero(const uint8_t *frame, uint8_t *expected,
+			     const struct stream_layout *layout)
+{
+	size_t checksum = layout->l4 + TCP_CHECKSUM;
+
+	if (layout->tcp && expected[checksum] == 0 && expected[checksum + 1] == 0 &&
+	    frame[checksum] == 0xff && frame[checksum + 1] == 0xff)
+		memset(expected + checksum, 0xff, 2);
+}
+
 /* Byte for byte against what was sent; the source's MAC address is the peer's business. */
 static enum check_verdict compare(const struct stream *stream, unsigned int flow,
 				  uint32_t sequence, bool returned, const uint8_t *frame,
 				  size_t length)
 {
+	const struct stream_layout *layout = stream_layout(stream_kind(stream, flow));
 	uint8_t expected[STREAM_FRAME_MAX];
 	unsigned int wanted = stream_length(stream, flow, sequence);
 
 	if (wanted != length)
 		return CHECK_BAD_LENGTH;
 	stream_frame(stream, flow, sequence, returned, expected);
+	allow_other_zero(frame, expected, layout);
 	if (memcmp(frame + ETHER_DST, expected + ETHER_DST, ETHER_MAC) != 0)
 		return CHECK_BAD_HEADER;
 	if (memcmp(frame + ETHER_TYPE, expected + ETHER_TYPE, length - ETHER_TYPE) == 0)
 		return CHECK_GOOD;
-	return find_fault(frame, expected, length, stream_layout(stream_kind(stream, flow)));
+	return find_fault(frame, expected, length, layout);
 }
 
 static void complain(struct check *check, enum check_verdict verdict, const uint8_t *frame,
