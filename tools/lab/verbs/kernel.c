@@ -303,11 +303,15 @@ int kernel_bind(struct machine *machine)
 	return 0;
 }
 
+static bool frames_take(struct kernel *kernel);
+
 void kernel_unbind(struct machine *machine)
 {
 	struct kernel *kernel = machine->kernel;
 
 	fabric_set_datapath(machine->port, FABRIC_SYNTHETIC);
+	if (kernel != NULL)
+		frames_take(kernel);
 	cx_reset(machine->cx);
 	if (kernel == NULL)
 		return;

@@ -50,6 +50,7 @@ struct machine {
 	uint64_t pinned;              /* pages of the program's, see rights.h */
 	bool event;                   /* an interrupt was raised: look at the event queue */
 	struct kernel *kernel;        /* kernel.c: the VF's netdev and event queue, or NULL */
+	uint64_t kernel_lost;         /* frames its driver received and eth0 would not take */
 	int wire;                     /* packet socket on the far end of eth0, or -1 */
 	struct vb_device *devices;    /* newest first; kept until the machine ends */
 	struct control *control;      /* control.c; NULL without hostctl */

@@ -233,7 +233,8 @@ static int run_stats(struct call *call)
 {
 	fputs("{\"nics\":[", call->out);
 	fabric_port_json(call->machine->port, call->out);
-	fprintf(call->out, "],\"commands\":%llu,\"outstanding\":[]}\n",
+	fprintf(call->out, "],\"kernel_lost\":%llu,\"commands\":%llu,\"outstanding\":[]}\n",
+		(unsigned long long)call->machine->kernel_lost,
 		(unsigned long long)cx_commands(call->machine->cx));
 	return WORDS_DONE;
 }
