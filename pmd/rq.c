@@ -7,7 +7,12 @@
 #include "rq.h"
 
 #include <rte_io.h>
+#include <rte_lcore.h>
 #include <rte_mempool.h>
+#include <string.h>
+#ifdef __SSSE3__
+#include <tmmintrin.h>
+#endif
 
 /* Where the device writes in a buffer of this queue. */
 static __rte_always_inline uintptr_t buffer_address(const struct an_rq *rq,
@@ -35,6 +40,42 @@ static bool segment_write(struct an_rq *rq, struct mlx5_wqe_data_seg *segment, u
 	return true;
 }
 
+/* A batch in one copy where the lcore's cache has it; else as the pool gives them. */
+static __rte_always_inline int buffers_take(struct rte_mempool *pool, struct rte_mbuf **mbufs,
+					    uint32_t n)
+{
+	struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
+
+	if (unlikely(cache == NULL || n != AN_RX_BATCH || cache->len < AN_RX_BATCH))
+		return rte_mempool_get_bulk(pool, (void **)mbufs, n);
+	cache->len -= AN_RX_BATCH;
+	memcpy(mbufs, &cache->objs[cache->len], AN_RX_BATCH * sizeof(*mbufs));
+	return 0;
+}
+
+/* Addresses of buffers that lie `offset` bytes behind their mbufs; the keys stand. */
+static __rte_always_inline void addresses_write(struct mlx5_wqe_data_seg *ring,
+						struct rte_mbuf *const *mbufs, uint32_t n,
+						uint32_t offset)
+{
+	uint32_t i = 0;
+
+#ifdef __SSSE3__
+	const __m128i turn = _mm_setr_epi8(7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8);
+	const __m128i add = _mm_set1_epi64x(offset);
+
+	for (; i + 2 <= n; i += 2) {
+		__m128i two = _mm_loadu_si128((const __m128i *)(const void *)&mbufs[i]);
+
+		two = _mm_shuffle_epi8(_mm_add_epi64(two, add), turn);
+		_mm_storel_epi64((__m128i *)(void *)&ring[i].addr, two);
+		_mm_storeh_pd((double *)(void *)&ring[i + 1].addr, _mm_castsi128_pd(two));
+	}
+#endif
+	for (; i < n; i++)
+		ring[i].addr = rte_cpu_to_be_64((uintptr_t)mbufs[i] + offset);
+}
+
 /* WQEs of one buffer, up to the ring's end. WQEs posted; fewer than n: there are no more buffers. */
 static uint32_t plain_post(struct an_rxq *rxq, uint32_t n)
 {
@@ -43,11 +84,11 @@ static uint32_t plain_post(struct an_rxq *rxq, uint32_t n)
 	struct mlx5_wqe_data_seg *ring = &rq->ring[at];
 	struct rte_mbuf **mbufs = &rq->mbufs[at];
 
-	if (unlikely(rte_mempool_get_bulk(rxq->pool, (void **)mbufs, n) != 0))
+	if (unlikely(buffers_take(rxq->pool, mbufs, n) != 0))
 		return 0;
 	if (likely(rq->one_key)) {
-		for (; done < n; done++)
-			ring[done].addr = rte_cpu_to_be_64(buffer_address(rq, mbufs[done]));
+		addresses_write(ring, mbufs, n, rq->offset);
+		done = n;
 	} else {
 		while (done < n && segment_write(rq, &ring[done], buffer_address(rq, mbufs[done])))
 			done++;

@@ -7,77 +7,18 @@
  */
 #include "cqe.h"
 #include "rq.h"
+#include "rx_frame.h"
 #include "rxq.h"
 
 #include <rte_cycles.h>
 #include <rte_io.h>
 #include <rte_prefetch.h>
+#include <stddef.h>
 #include <string.h>
 
 /* Full bursts from the VF alone before the synthetic side gets a share although frames on the VF
  * may be older. */
 #define SKIPPED_MAX 8u
-#define PREFETCH 4u /* frames ahead whose mbuf is fetched */
-
-#define ETHER RTE_PTYPE_L2_ETHER
-#define IPV4 (ETHER | RTE_PTYPE_L3_IPV4_EXT_UNKNOWN)
-#define IPV6 (ETHER | RTE_PTYPE_L3_IPV6_EXT_UNKNOWN)
-#define TYPE_OF(l3, l4) ((l3) | (l4) << 2)
-/* Layer 4 as a CQE has it: none, TCP, UDP, TCP with an empty ACK, TCP with ACK and data. */
-#define TYPES_OF(l3, ptype) \
-	[TYPE_OF(l3, 0)] = (ptype) | RTE_PTYPE_L4_NONFRAG, \
-	[TYPE_OF(l3, 1)] = (ptype) | RTE_PTYPE_L4_TCP, \
-	[TYPE_OF(l3, 2)] = (ptype) | RTE_PTYPE_L4_UDP, \
-	[TYPE_OF(l3, 3)] = (ptype) | RTE_PTYPE_L4_TCP, \
-	[TYPE_OF(l3, 4)] = (ptype) | RTE_PTYPE_L4_TCP
-#define FRAGMENT 0x20u
-#define FRAGMENTS_OF(l3, ptype) \
-	[FRAGMENT | TYPE_OF(l3, 0)] = (ptype) | RTE_PTYPE_L4_FRAG, \
-	[FRAGMENT | TYPE_OF(l3, 1)] = (ptype) | RTE_PTYPE_L4_FRAG, \
-	[FRAGMENT | TYPE_OF(l3, 2)] = (ptype) | RTE_PTYPE_L4_FRAG, \
-	[FRAGMENT | TYPE_OF(l3, 3)] = (ptype) | RTE_PTYPE_L4_FRAG, \
-	[FRAGMENT | TYPE_OF(l3, 4)] = (ptype) | RTE_PTYPE_L4_FRAG
-
-/* mbuf->packet_type by layer 3, layer 4 and fragment of a CQE. 0 is RTE_PTYPE_UNKNOWN. */
-static const uint32_t packet_types[AN_CQE_TYPE_MASK + 1] = {
-	[0] = ETHER,
-	TYPES_OF(MLX5_CQE_L3_HDR_TYPE_IPV4, IPV4),
-	TYPES_OF(MLX5_CQE_L3_HDR_TYPE_IPV6, IPV6),
-	FRAGMENTS_OF(MLX5_CQE_L3_HDR_TYPE_IPV4, IPV4),
-	FRAGMENTS_OF(MLX5_CQE_L3_HDR_TYPE_IPV6, IPV6),
-};
-
-static __rte_always_inline uint32_t header_type(uint32_t header)
-{
-	return packet_types[header >> AN_CQE_TYPE_SHIFT & AN_CQE_TYPE_MASK];
-}
-
-static __rte_always_inline uint64_t header_flags(const struct an_rq *rq, uint32_t header)
-{
-	return rq->flags[(header >> 1 & 3) | (header >> 6 & 4)];
-}
-
-static __rte_always_inline uint16_t header_vlan(uint32_t header)
-{
-	return rte_be_to_cpu_16(header >> AN_CQE_VLAN_SHIFT);
-}
-
-_Static_assert(AN_CQE_L3_OK >> 1 == 1 && AN_CQE_L4_OK >> 1 == 2 && AN_CQE_VLAN_STRIPPED >> 6 == 4,
-	       "how an_rq.flags is indexed");
-
-/* A frame in one buffer. Without a hash (a frame that is not IP) the device's is 0. */
-static __rte_always_inline void frame_describe(const struct an_rq *rq, struct rte_mbuf *frame,
-					       uint64_t flags, uint32_t type, uint32_t len,
-					       uint16_t vlan, uint32_t hash)
-{
-	an_rq_rearm(rq, frame);
-	frame->ol_flags = flags | (hash != 0 ? rq->hash_flag : 0);
-	frame->packet_type = type;
-	frame->pkt_len = len;
-	frame->data_len = (uint16_t)len;
-	frame->vlan_tci = vlan;
-	frame->hash.rss = hash;
-}
 
 /* What a burst takes from the VF. */
 struct take {
@@ -102,49 +43,51 @@ static void take_drop(struct an_rxq *rxq, struct take *take)
 	take_limit(&rxq->rq, take);
 }
 
-/* Ordinary CQEs, up to the first that is something else or not there. */
-static __rte_always_inline void run_receive(struct an_rq *rq, struct take *take, bool scattered)
+/*
+ * Ordinary CQEs up to the first that is something else or not there, at most to the end of either
+ * ring. True when it got as far as it may.
+ */
+static __rte_always_inline bool run_receive(struct an_rq *rq, struct take *take, bool scattered)
 {
-	const volatile struct mlx5_cqe64 *cqes = rq->cqes;
-	uint32_t consumer = rq->cq_consumer, tail = rq->tail;
-	uint32_t cq_mask = rq->cq_mask, mask = rq->mask;
-	struct rte_mbuf **mbufs = rq->mbufs, **frames = take->frames;
-	uint16_t got = take->got, n = take->n;
+	uint32_t at = rq->cq_consumer & rq->cq_mask, wqe = rq->tail & rq->mask, done = 0;
+	const uint8_t whole = AN_CQE_FRAME | an_cqe_parity(rq->cq_consumer, rq->cq_mask);
+	const volatile struct mlx5_cqe64 *cqe = &rq->cqes[at];
+	struct rte_mbuf **mbufs = &rq->mbufs[wqe], **frames = take->frames + take->got;
+	uint32_t most = take->n - take->got, room = rq->room;
 	uint64_t bytes = 0;
 
-	while (got < n) {
-		const volatile struct mlx5_cqe64 *cqe = &cqes[consumer & cq_mask];
+	most = RTE_MIN(most, rq->cq_mask + 1 - at);
+	most = RTE_MIN(most, rq->mask + 1 - wqe);
+	for (; done < most; done++, cqe++) {
 		uint32_t header, len;
 		struct rte_mbuf *frame;
 
-		if (cqe->op_own != (AN_CQE_FRAME | an_cqe_parity(consumer, cq_mask)))
+		if (cqe->op_own != whole)
 			break;
 		/* The owner byte before the rest of the entry and the frame: the device writes it
 		 * last. Without the barrier an entry of the last round could be read. */
 		rte_io_rmb();
 		len = rte_be_to_cpu_32(cqe->byte_cnt);
 		header = an_cqe_header(cqe);
-		if (unlikely(len - 1 >= rq->room))
+		if (unlikely(len - 1 >= room))
 			break;
 		if (scattered) {
-			frame = *an_rq_buffers(rq, tail);
+			frame = *an_rq_buffers(rq, rq->tail + done);
 		} else {
-			rte_prefetch0(mbufs[(tail + PREFETCH) & mask]);
-			frame = mbufs[tail & mask];
+			rte_prefetch0(mbufs[done + AN_RX_PREFETCH]);
+			frame = mbufs[done];
 		}
-		frame_describe(rq, frame, header_flags(rq, header), header_type(header), len,
-			       header_vlan(header), an_cqe_hash(cqe));
+		an_rx_describe_cqe(rq, frame, cqe, header, len);
 		if (scattered)
-			an_rq_chain(rq, tail, len);
-		frames[got++] = frame;
+			an_rq_chain(rq, rq->tail + done, len);
+		frames[done] = frame;
 		bytes += len;
-		consumer++;
-		tail++;
 	}
-	rq->cq_consumer = consumer;
-	rq->tail = tail;
-	take->got = got;
+	rq->cq_consumer += done;
+	rq->tail += done;
+	take->got += done;
 	take->bytes += bytes;
+	return done == most;
 }
 
 static void minis_copy(struct an_rq *rq, uint32_t slot)
@@ -176,7 +119,7 @@ static void session_receive(struct an_rxq *rxq, struct take *take, bool scattere
 			continue;
 		}
 		frame = *an_rq_buffers(rq, rq->tail);
-		frame_describe(rq, frame, session->flags, session->type, len, session->vlan,
+		an_rx_describe(rq, frame, session->flags, session->type, len, session->vlan,
 			       rte_be_to_cpu_32(mini->hash));
 		if (scattered)
 			an_rq_chain(rq, rq->tail, len);
@@ -195,9 +138,9 @@ static int session_open(struct an_rq *rq, const volatile struct mlx5_cqe64 *titl
 
 	if (count == 0 || count > rq->head - rq->tail || count > rq->cq_mask)
 		return -1;
-	session->flags = header_flags(rq, header);
-	session->type = header_type(header);
-	session->vlan = header_vlan(header);
+	session->flags = an_rx_flags(rq, header);
+	session->type = an_rx_type(header);
+	session->vlan = an_rx_vlan(header);
 	session->left = count;
 	minis_copy(rq, rq->cq_consumer + 1);
 	return 0;
@@ -236,8 +179,9 @@ static __rte_always_inline void take_all(struct an_rxq *rxq, struct take *take, 
 			session_receive(rxq, take, scattered);
 			continue;
 		}
-		run_receive(rq, take, scattered);
-		if (take->got == take->n || likely(!an_cqe_is_ready(
+		if (run_receive(rq, take, scattered))
+			continue; /* if there is room: from the start of a ring */
+		if (likely(!an_cqe_is_ready(
 			    rq->cqes[rq->cq_consumer & rq->cq_mask].op_own, rq->cq_consumer,
 			    rq->cq_mask)))
 			break;

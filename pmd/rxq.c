@@ -153,11 +153,12 @@ static void rq_flags_fill(struct an_rxq *rxq)
 	for (unsigned int i = 0; i < AN_RX_FLAGS; i++) {
 		uint64_t flags = always;
 
-		if ((i & 1) && (rxq->offloads & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM))
+		if ((i << 1 & AN_CQE_L3_OK) && (rxq->offloads & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM))
 			flags |= RTE_MBUF_F_RX_IP_CKSUM_GOOD;
-		if ((i & 2) && (rxq->offloads & l4))
+		if ((i << 1 & AN_CQE_L4_OK) && (rxq->offloads & l4))
 			flags |= RTE_MBUF_F_RX_L4_CKSUM_GOOD;
-		if ((i & 4) && (rxq->offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP))
+		if ((i << 1 & AN_CQE_VLAN_STRIPPED) &&
+		    (rxq->offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP))
 			flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
 		rq->flags[i] = flags;
 	}
@@ -254,8 +255,9 @@ static int rxq_arrays_create(struct an_rxq *rxq)
 	rq->segments = rxq_segments(rxq, rxq->port->data->mtu + OVERHEAD);
 	rq->segments_log = rte_log2_u32(rq->segments);
 	rq->room = rq->segments * room - RTE_PKTMBUF_HEADROOM;
-	rq->mbufs = rte_zmalloc_socket("an_rxq", (size_t)rxq->descriptors * rq->segments *
-				       sizeof(*rq->mbufs), RTE_CACHE_LINE_SIZE, rxq->socket);
+	rq->mbufs = rte_zmalloc_socket("an_rxq", ((size_t)rxq->descriptors * rq->segments +
+					AN_RX_PREFETCH) * sizeof(*rq->mbufs),
+				       RTE_CACHE_LINE_SIZE, rxq->socket);
 	return rq->mbufs != NULL ? 0 : -ENOMEM;
 }
 

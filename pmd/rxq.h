@@ -30,8 +30,12 @@
 #define AN_RX_BATCH 32u
 /* Buffers of a frame that does not fit into one. */
 #define AN_RX_SEGMENTS_MAX 16u
-/* Combinations of checksum verdicts and a stripped VLAN tag (an_rq.flags). */
-#define AN_RX_FLAGS 8u
+/* Frames ahead whose mbuf is fetched; the array of buffers is longer by as many. */
+#define AN_RX_PREFETCH 4u
+/* Checksum verdicts and a stripped VLAN tag, where the CQE's header word has them, moved down by
+ * one: what an_rq.flags is indexed by. Of its lines two are used. */
+#define AN_RX_FLAGS_MASK ((AN_CQE_L3_OK | AN_CQE_L4_OK | AN_CQE_VLAN_STRIPPED) >> 1)
+#define AN_RX_FLAGS (AN_RX_FLAGS_MASK + 1)
 
 struct an_port;
 struct an_vf;
