@@ -37,7 +37,8 @@ TOOL_OBJ     := $(TOOL_SRC:%.c=$(BUILD)/%.o)
 # The DPDK driver: librte_net_accelnet.so, for the DPDK that is installed, with the driver headers
 # of its source (scripts/deps puts them in dpdk-sdk/).
 PMD_PKGS    := libdpdk libibverbs libmlx5 libmnl libnftnl
-PMD_MISSING := $(shell for p in $(PMD_PKGS); do pkg-config --exists $$p 2>/dev/null || echo $$p; done) \
+PMD_MISSING := $(shell for p in $(PMD_PKGS); do \
+	pkg-config --exists $$p 2>/dev/null || echo $$p; done) \
 	$(if $(wildcard dpdk-sdk/ethdev_driver.h),,dpdk-sdk)
 PMD_DPDK    := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libdpdk 2>/dev/null))
 PMD_CFLAGS  := $(PMD_DPDK) -isystem dpdk-sdk -DALLOW_INTERNAL_API -DALLOW_EXPERIMENTAL_API
@@ -106,7 +107,7 @@ $(TOOL_OBJ): LAB_CFLAGS += $(TOOL_CFLAGS)
 # `make` builds what can be built; `make pmd` without DPDK is an error.
 pmd: $(if $(strip $(PMD_MISSING)),,$(PMD_SO))
 ifneq ($(strip $(PMD_MISSING)),)
-	@echo 'pmd: no $(strip $(PMD_MISSING)): scripts/deps installs what the DPDK driver needs' >&2
+	@echo 'pmd: no $(strip $(PMD_MISSING)): scripts/deps installs what the driver needs' >&2
 	@exit $(if $(filter pmd,$(MAKECMDGOALS)),1,0)
 endif
 
@@ -266,8 +267,8 @@ check-unit: $(UNIT_BIN) $(if $(UNIT_SCRIPTS),$(GUEST_BIN) $(CHECK_LAB) verbs)
 	$(Q)set -e; for t in $(UNIT_SCRIPTS); do echo "unit: $$t"; $$t || [ $$? = 77 ]; done
 
 # ------------------------------------------------------------------------- the DPDK driver's tests
-# Programs that run on any port. DPDK and the driver are linked in, so that EAL loads no plugins; verbs are not, so
-# that tools/lab/verbs can stand in for them.
+# Programs that run on any port. DPDK and the driver are linked in, so that EAL loads no plugins;
+# verbs are not, so that tools/lab/verbs can stand in for them.
 PMD_TEST_DPDK := eal kvargs telemetry ring mempool mbuf net meter ethdev pci hash rcu \
 	bus_pci bus_vdev bus_auxiliary bus_vmbus mempool_ring common_mlx5 net_mlx5 net_netvsc \
 	net_af_packet net_null net_ring
@@ -380,7 +381,8 @@ style analyze:
 	$(Q)scripts/$@
 
 clean:
-	$(Q)rm -rf $(BUILD) tools/lab/accelnet-lab tools/lab/accelnet-native $(GUEST_BIN) tools/accelnet/accelnet
+	$(Q)rm -rf $(BUILD) tools/lab/accelnet-lab tools/lab/accelnet-native $(GUEST_BIN) \
+		tools/accelnet/accelnet
 	$(Q)if [ -n '$(KDIR)' ] && [ -e kmod/Makefile ]; then \
 		$(MAKE) --no-print-directory -C kmod KDIR='$(KDIR)' clean; fi
 

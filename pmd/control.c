@@ -150,8 +150,8 @@ static void async_events_read(struct an_port *port)
 }
 
 /*
- * The watchdog's time. It stands still while this thread does not run: where a virtual CPU was taken
- * away for a while, the device's silence proves nothing.
+ * The watchdog's time. It stands still while this thread does not run: where a virtual CPU was
+ * taken away for a while, the device's silence proves nothing.
  */
 static uint64_t watch_clock(struct an_control *control, uint64_t now)
 {

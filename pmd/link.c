@@ -11,7 +11,7 @@ int an_link_update(struct rte_eth_dev *dev, int wait_to_complete)
 	struct rte_eth_link link = { .link_duplex = RTE_ETH_LINK_FULL_DUPLEX };
 
 	(void)wait_to_complete;
-	/* Read without the lock: words that stand for themselves, and the next message mends them. */
+	/* Read without the lock: each word stands for itself, and the next message mends it. */
 	link.link_speed = port->speed != 0 ? port->speed : RTE_ETH_SPEED_NUM_UNKNOWN;
 	link.link_autoneg = RTE_ETH_LINK_AUTONEG;
 	if (dev->data->dev_started && port->pair.net.up && port->pair.net.carrier)

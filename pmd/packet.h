@@ -28,7 +28,7 @@ struct an_packet_filter {
 /* Receive side of a queue. */
 struct an_packet_rxq {
 	struct rte_mempool *pool;
-	struct rte_ring *ring;       /* found by another queue's burst, or without room in its own */
+	struct rte_ring *ring;       /* found by another queue's burst, or no room in its own */
 	uint64_t offloads;
 	uint32_t room;               /* bytes of a frame that a buffer holds */
 } __rte_cache_aligned;

@@ -34,8 +34,8 @@ int an_precheck_dpdk(char *reason, size_t len)
 	if (rte_version_year() == RTE_VER_YEAR && rte_version_month() == RTE_VER_MONTH)
 		return 0;
 	return precheck_refuse(-ENOTSUP, reason, len,
-			       "built for DPDK %u.%02u, but %s runs it: rebuild it against that one",
-			       RTE_VER_YEAR, RTE_VER_MONTH, rte_version());
+			       "built for DPDK %u.%02u, but %s runs it: rebuild it against that "
+			       "one", RTE_VER_YEAR, RTE_VER_MONTH, rte_version());
 }
 
 /* The effective capabilities from /proc: no library needed for one look. */
@@ -61,11 +61,13 @@ int an_precheck_privileges(char *reason, size_t len)
 
 	if (!(has & 1ull << CAP_NET_RAW))
 		return precheck_refuse(-EPERM, reason, len, "CAP_NET_RAW is missing (setcap "
-				       "cap_net_raw,cap_net_admin,cap_ipc_lock+ep PROGRAM, or root)");
+				       "cap_net_raw,cap_net_admin,cap_ipc_lock+ep PROGRAM, or "
+				       "root)");
 	if (!(has & 1ull << CAP_NET_ADMIN))
 		return precheck_refuse(-EPERM, reason, len, "CAP_NET_ADMIN is missing, with which "
-				       "the kernel is kept from answering the port's traffic (setcap "
-				       "cap_net_raw,cap_net_admin,cap_ipc_lock+ep PROGRAM, or root)");
+				       "the kernel is kept from answering for the port (setcap "
+				       "cap_net_raw,cap_net_admin,cap_ipc_lock+ep PROGRAM, or "
+				       "root)");
 	return 0;
 }
 
@@ -99,7 +101,7 @@ void an_precheck_vf(const struct an_pair *pair, char *warning, size_t len)
 				"ib_uverbs mlx5_ib)", pair->pci);
 	else if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < MEMLOCK_LEAST &&
 		 !(capabilities_read() & 1ull << CAP_IPC_LOCK))
-		precheck_refuse(0, warning, len, "only %llu KiB of memory may be locked, too little "
-				"for the VF (ulimit -l unlimited, or LimitMEMLOCK=infinity)",
+		precheck_refuse(0, warning, len, "only %llu KiB of memory may be locked, too "
+				"little for the VF (ulimit -l unlimited, or LimitMEMLOCK=infinity)",
 				(unsigned long long)limit.rlim_cur / 1024);
 }

@@ -76,7 +76,7 @@ static __rte_always_inline void addresses_write(struct mlx5_wqe_data_seg *ring,
 		ring[i].addr = rte_cpu_to_be_64((uintptr_t)mbufs[i] + offset);
 }
 
-/* WQEs of one buffer, up to the ring's end. WQEs posted; fewer than n: there are no more buffers. */
+/* WQEs of one buffer, up to the ring's end. WQEs posted; fewer than n: no buffers are left. */
 static uint32_t plain_post(struct an_rxq *rxq, uint32_t n)
 {
 	struct an_rq *rq = &rxq->rq;

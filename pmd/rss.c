@@ -96,7 +96,8 @@ static uint16_t *reta_entry(struct rte_eth_rss_reta_entry64 *conf, unsigned int 
 	return group->mask & 1ull << at ? &group->reta[at] : NULL;
 }
 
-int an_rss_reta_update(struct rte_eth_dev *dev, struct rte_eth_rss_reta_entry64 *conf, uint16_t size)
+int an_rss_reta_update(struct rte_eth_dev *dev, struct rte_eth_rss_reta_entry64 *conf,
+		       uint16_t size)
 {
 	struct an_port *port = dev->data->dev_private;
 	struct an_rss wanted;

@@ -19,7 +19,8 @@
 /* Buffers that a frame of `len` bytes takes. */
 static uint32_t rxq_segments(const struct an_rxq *rxq, uint32_t len)
 {
-	uint32_t whole = rte_pktmbuf_data_room_size(rxq->pool), first = whole - RTE_PKTMBUF_HEADROOM;
+	uint32_t whole = rte_pktmbuf_data_room_size(rxq->pool);
+	uint32_t first = whole - RTE_PKTMBUF_HEADROOM;
 
 	return len <= first ? 1 : 1 + (len - first + whole - 1) / whole;
 }
@@ -220,7 +221,7 @@ static int rq_memory_find(struct an_rxq *rxq, struct an_vf *vf)
 	return 0;
 }
 
-/* Takes over the rings as the device has them, after looking whether they are what was asked for. */
+/* Takes over the rings as the device has them, if they are what was asked for. */
 static int rxq_map(struct an_rxq *rxq)
 {
 	struct mlx5dv_rwq wq = { 0 };

@@ -42,7 +42,7 @@ struct an_vf;
 
 /* What a compressed session's frames have in common, and the minis that were copied. */
 struct an_rq_session {
-	uint32_t left;               /* frames of it that are still to be taken; 0: none under way */
+	uint32_t left;               /* frames of it that are still to be taken; 0: none */
 	uint32_t at;                 /* of the next in minis[] */
 	uint64_t flags;
 	uint32_t type;

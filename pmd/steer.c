@@ -85,7 +85,8 @@ static int table_create(struct an_steer *steer, const struct an_steer_config *co
 	return steer->single != NULL ? 0 : -errno;
 }
 
-static int qp_create(struct an_steer *steer, const struct an_steer_config *config, unsigned int kind)
+static int qp_create(struct an_steer *steer, const struct an_steer_config *config,
+		     unsigned int kind)
 {
 	bool hashed = (kinds[kind].types & config->rss->types) != 0;
 	struct ibv_qp_init_attr_ex attr = {
@@ -107,7 +108,8 @@ static int qp_create(struct an_steer *steer, const struct an_steer_config *confi
 }
 
 /* Matching only that the header is there: its fields and masks are zero. */
-static size_t spec_add(struct steer_flow *flow, size_t at, enum ibv_flow_spec_type type, size_t size)
+static size_t spec_add(struct steer_flow *flow, size_t at, enum ibv_flow_spec_type type,
+		       size_t size)
 {
 	struct ibv_flow_spec *spec = (struct ibv_flow_spec *)(flow->specs + at);
 

@@ -26,7 +26,7 @@ uint16_t an_tx_prepare(void *queue, struct rte_mbuf **frames, uint16_t n)
 	return n;
 }
 
-/* Frames given back, at most as many as were asked for is not kept to: a CQE frees what it frees. */
+/* Frames given back; may be more than were asked for, since a CQE frees what it frees. */
 int an_tx_done_cleanup(void *queue, uint32_t free_count)
 {
 	struct an_txq *txq = queue;

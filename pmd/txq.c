@@ -130,7 +130,7 @@ static int txq_qp_start(struct an_txq *txq)
 	return 0;
 }
 
-/* Takes over the rings as the device has them, after looking whether they are what was asked for. */
+/* Takes over the rings as the device has them, if they are what was asked for. */
 static int txq_map(struct an_txq *txq, struct an_vf *vf)
 {
 	struct mlx5dv_qp qp = { 0 };
