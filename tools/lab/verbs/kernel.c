@@ -303,7 +303,7 @@ int kernel_bind(struct machine *machine)
 	return 0;
 }
 
-static bool frames_take(struct kernel *kernel);
+static bool frames_take(struct kernel *kernel, bool last);
 
 void kernel_unbind(struct machine *machine)
 {
@@ -311,7 +311,7 @@ void kernel_unbind(struct machine *machine)
 
 	fabric_set_datapath(machine->port, FABRIC_SYNTHETIC);
 	if (kernel != NULL)
-		frames_take(kernel);
+		frames_take(kernel, true);
 	cx_reset(machine->cx);
 	if (kernel == NULL)
 		return;
@@ -373,9 +373,13 @@ static bool events_take(struct kernel *kernel)
 	}
 }
 
-/* Frames in order: the consumers of CQ and RQ go together, and what was read is posted again. */
-static bool frames_take(struct kernel *kernel)
+/*
+ * Frames in order: the consumers of CQ and RQ go together, and what was read is posted again. A full
+ * socket is full for a moment, unless this is the last one; what eth0 does not take is counted.
+ */
+static bool frames_take(struct kernel *kernel, bool last)
 {
+	enum fabric_drop taken;
 	bool moved = false;
 
 	for (;;) {
@@ -385,10 +389,12 @@ static bool frames_take(struct kernel *kernel)
 		if (cqe[CQE_OP_OWN] >> CQE_OPCODE_SHIFT != CQE_RESPONDER_SEND ||
 		    (cqe[CQE_OP_OWN] & CQE_OWNER) != (kernel->cq_consumer >> LOG_RX & 1))
 			return moved;
-		/* A full socket is full for a moment; what the queue cannot hold is counted. */
-		if (wire_deliver(kernel->machine, kernel->buffers + (size_t)slot * RX_BUFFER,
-				 cx_get32(cqe, CQE_BYTE_COUNT)) == FABRIC_DROP_NO_BUFFER)
+		taken = wire_deliver(kernel->machine, kernel->buffers + (size_t)slot * RX_BUFFER,
+				     cx_get32(cqe, CQE_BYTE_COUNT));
+		if (taken == FABRIC_DROP_NO_BUFFER && !last)
 			return moved;
+		if (taken != FABRIC_DELIVERED)
+			kernel->machine->kernel_lost++;
 		kernel->cq_consumer++;
 		cx_set32((uint8_t *)kernel->cq.record, 0, kernel->cq_consumer & 0xffffff);
 		cx_set32((uint8_t *)kernel->rq.record, 0,
@@ -405,7 +411,7 @@ bool kernel_poll(struct machine *machine)
 
 	if (kernel == NULL)
 		return false;
-	moved = frames_take(kernel);
+	moved = frames_take(kernel, false);
 	if (machine->event) {
 		machine->event = false;
 		moved |= events_take(kernel);
