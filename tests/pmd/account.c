@@ -4,9 +4,40 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <rte_ethdev.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* What the kernel's interface below the port has dropped, either way. */
+static uint64_t interface_drops(const char *interface)
+{
+	static const char *const counters[] = { "rx_dropped", "tx_dropped" };
+	uint64_t sum = 0, value;
+	char path[96];
+	FILE *f;
+
+	for (unsigned int i = 0; interface[0] != '\0' && i < 2; i++) {
+		snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/%s", interface,
+			 counters[i]);
+		f = fopen(path, "re");
+		if (f != NULL && fscanf(f, "%" SCNu64, &value) == 1)
+			sum += value;
+		if (f != NULL)
+			fclose(f);
+	}
+	return sum;
+}
+
+static void interface_find(struct account *account)
+{
+	struct rte_eth_dev_info info;
+
+	if (rte_eth_dev_info_get(account->tx_port, &info) != 0 || info.if_index == 0 ||
+	    if_indextoname(info.if_index, account->interface) == NULL)
+		account->interface[0] = '\0';
+	account->interface_drops = interface_drops(account->interface);
+}
 
 void account_open(struct account *account, uint16_t tx_port, uint16_t rx_port)
 {
@@ -19,13 +50,14 @@ void account_open(struct account *account, uint16_t tx_port, uint16_t rx_port)
 		rte_eth_stats_reset(rx_port);
 		rte_eth_xstats_reset(rx_port);
 	}
+	interface_find(account);
 	account->host = control_there() && control_stats(&account->before) == 0;
 }
 
 uint64_t account_sum(const struct account_losses *losses)
 {
 	return losses->tx_errors + losses->rx_missed + losses->rx_errors + losses->rx_nombuf +
-		losses->host;
+		losses->host + losses->interface;
 }
 
 static void print_extended(uint16_t port, FILE *out)
@@ -69,6 +101,9 @@ int account_close(const struct account *account, struct account_losses *losses, 
 		" imissed %" PRIu64 " ierrors %" PRIu64 " rx_nombuf %" PRIu64 "\n", tx.opackets,
 		rx.ipackets, tx.oerrors, rx.imissed, rx.ierrors, rx.rx_nombuf);
 	print_extended(account->tx_port, out);
+	losses->interface = interface_drops(account->interface) - account->interface_drops;
+	if (losses->interface != 0)
+		fprintf(out, "%s: dropped %" PRIu64 "\n", account->interface, losses->interface);
 	if (!account->host)
 		return 0;
 	err = control_stats(&after);

@@ -13,6 +13,8 @@ struct account {
 	uint16_t tx_port, rx_port;
 	bool host;                 /* there is a host, and it could be asked at the start */
 	struct control_stats before;
+	char interface[16];        /* the kernel's below the port; "": none */
+	uint64_t interface_drops;  /* of it, at the start */
 };
 
 /* Before the first frame: the ports' counters are cleared and the host's noted. */
@@ -23,6 +25,7 @@ struct account_losses {
 	uint64_t tx_errors;        /* rte_eth_stats.oerrors: refused, or lost with a VF */
 	uint64_t rx_missed, rx_errors, rx_nombuf;
 	uint64_t host;             /* drops of the host's switch */
+	uint64_t interface;        /* of the kernel's interface, as while its link is down */
 };
 uint64_t account_sum(const struct account_losses *losses);
 /*
