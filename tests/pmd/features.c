@@ -128,28 +128,37 @@ unsigned int feature_flow(const struct stream *stream, const struct rte_mbuf *fr
 	return (unsigned int)flow_of(stream, frame);
 }
 
+/* Keeps a frame of the stream while there is room; frees any other. True: kept. */
+static bool keep_frame(const struct port *port, const struct stream *stream, struct rte_mbuf *m,
+		       bool room)
+{
+	if (!room || flow_of(stream, m) < 0) {
+		rte_pktmbuf_free(m);
+		return false;
+	}
+	expect(m->port == port->id, "a frame of port %u", m->port);
+	return true;
+}
+
 uint16_t feature_receive(const struct port *port, const struct stream *stream,
 			 struct rte_mbuf **frames, uint16_t most, uint16_t *queues)
 {
 	uint64_t quiet = rte_get_tsc_hz() / 1000 * QUIET_MS, last = rte_rdtsc();
+	struct rte_mbuf *burst[BURST];
 	uint16_t count = 0, n;
 
 	while (count < most && rte_rdtsc() - last < quiet) {
-		for (uint16_t q = 0; q < port->queues && count < most; q++) {
-			struct rte_mbuf *m;
-
-			n = rte_eth_rx_burst(port->id, q, &m, 1);
-			if (n == 0)
-				continue;
-			if (flow_of(stream, m) < 0) {
-				rte_pktmbuf_free(m);
-				continue;
+		for (uint16_t q = 0; q < port->queues; q++) {
+			/* Vectorised receive functions take no less than four. */
+			n = rte_eth_rx_burst(port->id, q, burst, BURST);
+			for (uint16_t i = 0; i < n; i++) {
+				if (!keep_frame(port, stream, burst[i], count < most))
+					continue;
+				if (queues != NULL)
+					queues[count] = q;
+				frames[count++] = burst[i];
+				last = rte_rdtsc();
 			}
-			expect(m->port == port->id, "a frame of port %u", m->port);
-			if (queues != NULL)
-				queues[count] = q;
-			frames[count++] = m;
-			last = rte_rdtsc();
 		}
 	}
 	return count;
