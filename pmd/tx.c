@@ -7,88 +7,8 @@
  */
 #include "sq.h"
 #include "tx_frame.h"
+#include "tx_run.h"
 #include "txq.h"
-
-/*
- * Offload flags that part frames from each other all lie in the upper half of ol_flags, so that one
- * half a frame is loaded and compared.
- */
-#define HALF 32
-#define ACTIVE_HALF ((uint32_t)(AN_TX_ACTIVE_FLAGS >> HALF))
-_Static_assert((uint64_t)ACTIVE_HALF << HALF == AN_TX_ACTIVE_FLAGS, "flags of the upper half");
-
-static __rte_always_inline uint32_t frame_flags(const struct rte_mbuf *frame)
-{
-	return (uint32_t)(frame->ol_flags >> HALF) & ACTIVE_HALF;
-}
-
-/* One buffer, a sound length, and it asks for these and no others. */
-static __rte_always_inline bool frame_is_plain(const struct rte_mbuf *frame, uint32_t len,
-					       uint32_t flags)
-{
-	return frame_flags(frame) == flags && frame->nb_segs == 1 && frame->pkt_len == len &&
-	       len - AN_TX_FRAME_MIN <= AN_TX_FRAME_MAX - AN_TX_FRAME_MIN;
-}
-
-/* A plain frame may ask for checksums; what else it asks for makes it none. */
-static __rte_always_inline bool flags_are_plain(uint32_t half)
-{
-	uint64_t flags = (uint64_t)half << HALF;
-
-	return (flags & ~AN_TX_CSUM_FLAGS) == 0 && an_tx_l4_is_known(flags);
-}
-
-/* What a run of data segments is filled from: frames, and the memory they are in. */
-struct run {
-	struct rte_mbuf **from, **end, **mbufs;
-	uint64_t *data;
-	uint64_t bytes;
-	uint32_t flags;
-};
-
-/* Data segments of plain frames that are alike and in memory whose key is at hand. */
-static __rte_noinline void run_write(struct run *run, const struct an_mr_cache *cache)
-{
-	uintptr_t start = cache->start, end = start + cache->size;
-	uint64_t key = (uint64_t)cache->key << 32, bytes = run->bytes;
-	struct rte_mbuf **from = run->from, **stop = run->end, **mbufs = run->mbufs;
-	uint64_t *data = run->data;
-	uint32_t flags = run->flags;
-
-	for (; from != stop; from++) {
-		struct rte_mbuf *frame = *from;
-		uint32_t len = frame->data_len;
-		uintptr_t address;
-
-		if (unlikely(!frame_is_plain(frame, len, flags)))
-			break;
-		address = rte_pktmbuf_mtod(frame, uintptr_t);
-		if (unlikely(address < start || address + len > end))
-			break;
-		data[0] = an_wqe_data(len, 0) | key;
-		data[1] = an_wqe_address(address);
-		data += 2;
-		*mbufs++ = frame;
-		bytes += len;
-	}
-	run->from = from;
-	run->mbufs = mbufs;
-	run->data = data;
-	run->bytes = bytes;
-}
-
-/* The run ended before a frame: is it a plain one, whose key was found now? */
-static __rte_noinline bool run_find_key(struct an_sq *sq, const struct run *run)
-{
-	const struct rte_mbuf *frame = *run->from;
-	uint32_t len = frame->data_len;
-
-	/* Memory that is too small to be kept in the cache is tx_frame.c's. */
-	return frame_is_plain(frame, len, run->flags) &&
-	       an_mr_find(sq->memory, rte_pktmbuf_mtod(frame, uintptr_t), len, &sq->cache) !=
-		       AN_MR_NONE &&
-	       rte_pktmbuf_mtod(frame, uintptr_t) - sq->cache.start <= sq->cache.size - len;
-}
 
 /*
  * One enhanced multi-packet WQE with as many of the next frames as are plain, alike, and fit; it
@@ -100,14 +20,14 @@ static __rte_always_inline uint16_t mpw_post(struct an_txq *txq, struct rte_mbuf
 	struct an_sq *sq = &txq->sq;
 	uint32_t at = sq->mbuf_head & sq->mbuf_mask, most = n, blocks, segments, done;
 	uint64_t *wqe = an_sq_next(sq);
-	struct run run = {
-		.from = frames, .flags = frame_flags(frames[0]), .mbufs = &sq->mbufs[at],
+	struct an_tx_run run = {
+		.from = frames, .flags = an_tx_flags(frames[0]), .mbufs = &sq->mbufs[at],
 		.data = wqe + AN_WQE_TITLE_SEGMENTS * 2,
 	};
 
 	blocks = RTE_MIN((uint32_t)an_sq_blocks_free(sq),
 			 sq->block_mask + 1u - (sq->block_head & sq->block_mask));
-	if (unlikely(blocks == 0 || !flags_are_plain(run.flags)))
+	if (unlikely(blocks == 0 || !an_tx_flags_are_plain(run.flags)))
 		return 0;
 	blocks = RTE_MIN(blocks, AN_WQE_BLOCKS_MAX);
 	most = RTE_MIN(most, blocks * AN_WQE_BLOCK_SEGMENTS - AN_WQE_TITLE_SEGMENTS);
@@ -115,15 +35,15 @@ static __rte_always_inline uint16_t mpw_post(struct an_txq *txq, struct rte_mbuf
 	most = RTE_MIN(most, sq->mbuf_mask + 1u - at);
 	run.end = frames + most;
 	do {
-		run_write(&run, &sq->cache);
-	} while (unlikely(run.from != run.end) && run_find_key(sq, &run));
+		an_tx_run_write(&run, &sq->cache);
+	} while (unlikely(run.from != run.end) && an_tx_run_find_key(sq, &run));
 	done = (uint32_t)(run.from - frames);
 	if (unlikely(done == 0))
 		return 0;
 	segments = AN_WQE_TITLE_SEGMENTS + done;
 	wqe[0] = an_wqe_control(AN_OPCODE_ENHANCED_MPW, sq->block_head, sq->number, segments);
 	wqe[1] = 0;
-	wqe[2] = an_wqe_ethernet(an_tx_checksums((uint64_t)run.flags << HALF), 0);
+	wqe[2] = an_wqe_ethernet(an_tx_checksums((uint64_t)run.flags << AN_TX_HALF), 0);
 	wqe[3] = 0;
 	sq->block_head += an_wqe_blocks(segments);
 	sq->mbuf_head += done;
@@ -149,10 +69,10 @@ static __rte_always_inline uint16_t each_post(struct an_txq *txq, struct rte_mbu
 	n = RTE_MIN(n, RTE_MIN(an_sq_blocks_free(sq), an_sq_mbufs_free(sq)));
 	for (; done < n; done++) {
 		struct rte_mbuf *frame = frames[done];
-		uint32_t flags = frame_flags(frame), len = frame->data_len, key;
+		uint32_t flags = an_tx_flags(frame), len = frame->data_len, key;
 		uintptr_t address;
 
-		if (unlikely(!frame_is_plain(frame, len, flags) || !flags_are_plain(flags)))
+		if (unlikely(!an_tx_is_plain(frame, len, flags) || !an_tx_flags_are_plain(flags)))
 			break;
 		address = rte_pktmbuf_mtod(frame, uintptr_t);
 		key = an_mr_key(sq->memory, &sq->cache, address, len);
@@ -162,7 +82,7 @@ static __rte_always_inline uint16_t each_post(struct an_txq *txq, struct rte_mbu
 		wqe[0] = an_wqe_control(MLX5_OPCODE_SEND, head, sq->number,
 					AN_WQE_TITLE_SEGMENTS + 1);
 		wqe[1] = 0;
-		wqe[2] = an_wqe_ethernet(an_tx_checksums((uint64_t)flags << HALF), 0);
+		wqe[2] = an_wqe_ethernet(an_tx_checksums((uint64_t)flags << AN_TX_HALF), 0);
 		wqe[3] = 0;
 		wqe[4] = an_wqe_data(len, key);
 		wqe[5] = an_wqe_address(address);
