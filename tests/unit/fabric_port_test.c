@@ -51,6 +51,8 @@ static void refusals_are_counted(void)
 	fabric_send(nic[0], FABRIC_VF, frame, len);
 	CU_ASSERT_EQUAL(rx(1, FABRIC_SYNTHETIC)->drops[FABRIC_DROP_FILTER], 2);
 	CU_ASSERT_EQUAL(rx(1, FABRIC_SYNTHETIC)->packets, 0);
+	fabric_lost_before(nic[0], FABRIC_VF, 7);
+	CU_ASSERT_EQUAL(tx(0, FABRIC_VF)->drops[FABRIC_DROP_NO_BUFFER], 7);
 }
 
 static void malformed_frames(void)

@@ -60,6 +60,9 @@ void fabric_attach(struct fabric_port *port, enum fabric_path path,
 void fabric_send(struct fabric_port *port, enum fabric_path path, const uint8_t *frame,
 		 size_t len);
 
+/* So many frames from the guest were lost on the way here: counted, for want of a buffer. */
+void fabric_lost_before(struct fabric_port *port, enum fabric_path path, uint64_t frames);
+
 /* Which path frames for the guest take. Multicast and broadcast take it too; a frame that path
  * refuses with FABRIC_DROP_PATH_DOWN is not tried on the other: it is a counted loss. */
 void fabric_set_datapath(struct fabric_port *port, enum fabric_path path);

@@ -103,6 +103,11 @@ void fabric_send(struct fabric_port *port, enum fabric_path path, const uint8_t 
 		switch_forward(&port->fabric->lan, &port->end, &packet);
 }
 
+void fabric_lost_before(struct fabric_port *port, enum fabric_path path, uint64_t frames)
+{
+	port->path[path].counters[FABRIC_TX].drops[FABRIC_DROP_NO_BUFFER] += frames;
+}
+
 static void open_capture(struct fabric_port *port, unsigned int nic, enum fabric_path path)
 {
 	const char *name = path == FABRIC_VF ? "vf" : "synthetic";

@@ -19,8 +19,7 @@ void guest_mac(uint8_t mac[6])
 	memcpy(mac, (const uint8_t[]){ 0x00, 0x0d, 0x3a, 0x11, 0x22, 0x33 }, 6);
 }
 
-/* A joined VF has no addresses of its own, nor asks for any (IFF_SLAVE). */
-static void no_ipv6(const char *name)
+void guest_no_ipv6(const char *name)
 {
 	char path[128];
 	int fd;
@@ -45,8 +44,8 @@ int guest_vf_link(bool up)
 	err = links_create(&pair);
 	if (err < 0)
 		return err;
-	no_ipv6(TREE_VF);
-	no_ipv6(GUEST_VF_WIRE);
+	guest_no_ipv6(TREE_VF); /* joined, it has no addresses, nor asks for any (IFF_SLAVE) */
+	guest_no_ipv6(GUEST_VF_WIRE);
 	err = up ? links_set_up(GUEST_VF_WIRE, true) : 0;
 	return err < 0 ? err : links_set_up(TREE_VF, true);
 }

@@ -14,6 +14,8 @@
 #define GUEST_MTU 1500u
 #define GUEST_WIRE_MTU 9240u /* the host takes what the guest may send */
 
+/* An interface that sends nothing of its own: the far ends are no hosts. */
+void guest_no_ipv6(const char *name);
 /* The VF's interface, up, as far end down or up with the link. 0 or -errno. */
 int guest_vf_link(bool up);
 /* The VF's interface and its part of sysfs come and go; nothing without a launcher. */

@@ -305,11 +305,21 @@ int kernel_bind(struct machine *machine)
 
 static bool frames_take(struct kernel *kernel, bool last);
 
+/* What was received is in memory, and its completion too: a program may still find it there. */
+static void completions_write(struct cx *cx)
+{
+	struct cx_object *object = NULL;
+
+	while ((object = cx_object_next(cx, CX_CQ, object)) != NULL)
+		cx_session_end(cx, (struct cx_cq *)object);
+}
+
 void kernel_unbind(struct machine *machine)
 {
 	struct kernel *kernel = machine->kernel;
 
 	fabric_set_datapath(machine->port, FABRIC_SYNTHETIC);
+	completions_write(machine->cx);
 	if (kernel != NULL)
 		frames_take(kernel, true);
 	cx_reset(machine->cx);

@@ -25,8 +25,8 @@
 #define PROCESS_BASE LAB_PAGE_SIZE /* the first page is never anybody's */
 #define PROCESS_SIZE ((1ull << 47) - 2 * LAB_PAGE_SIZE)
 #define PEER_BUDGET 64u
-/* All that eth0 has sent goes before what the VF sends after it: the host's switch is quick. */
 #define WIRE_BUDGET 4096u
+#define DRAIN_ROUNDS 64u
 #define TICK (100 * LAB_MS)
 #define QUIET_ROUNDS 2000u /* before the device thread begins to sleep between rounds */
 #define QUIET_SLEEP 20000  /* ns */
@@ -48,6 +48,34 @@ void machine_unlock(struct machine *machine)
 	pthread_mutex_unlock(&machine->lock);
 }
 
+static uint64_t sent_on_vf(const struct machine *machine)
+{
+	return fabric_counters(machine->port, FABRIC_VF, FABRIC_TX)->packets;
+}
+
+/*
+ * What the guest has sent, in the order in which it sent it, as far as that can be told: a program
+ * that changes from one path to the other sends nothing more on the first. Hardware is quick, so
+ * what waits on the path that was last in use, all of it, was sent before what is on the other.
+ */
+static bool sent_take(struct machine *machine)
+{
+	uint64_t before = sent_on_vf(machine);
+	bool moved = false, synthetic, vf;
+
+	for (unsigned int i = 0; machine->on_vf && i < DRAIN_ROUNDS && cx_poll(machine->cx); i++)
+		moved = true;
+	synthetic = wire_poll(machine, WIRE_BUDGET);
+	if (!machine->on_vf)
+		moved = cx_poll(machine->cx);
+	vf = sent_on_vf(machine) != before;
+	if (vf && synthetic)
+		machine->on_vf = !machine->on_vf; /* the second of them is the later one */
+	else if (vf || synthetic)
+		machine->on_vf = vf;
+	return moved || synthetic;
+}
+
 bool machine_round(struct machine *machine)
 {
 	uint64_t now = lab_clock_now(&machine->clock);
@@ -60,9 +88,8 @@ bool machine_round(struct machine *machine)
 	fault_advance(machine, now);
 	if (machine->replay)
 		return replay_round(machine) | kernel_poll(machine);
-	moved = wire_poll(machine, WIRE_BUDGET);
+	moved = sent_take(machine);
 	moved |= fabric_poll(machine->fabric, PEER_BUDGET) > 0;
-	moved |= cx_poll(machine->cx);
 	moved |= kernel_poll(machine);
 	return moved;
 }

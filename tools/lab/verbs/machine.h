@@ -51,7 +51,9 @@ struct machine {
 	bool event;                   /* an interrupt was raised: look at the event queue */
 	struct kernel *kernel;        /* kernel.c: the VF's netdev and event queue, or NULL */
 	uint64_t kernel_lost;         /* frames its driver received and eth0 would not take */
+	bool on_vf;                   /* the path that last carried what the guest sends */
 	int wire;                     /* packet socket on the far end of eth0, or -1 */
+	uint64_t wire_looked;         /* clock: last look at its losses */
 	struct vb_device *devices;    /* newest first; kept until the machine ends */
 	struct control *control;      /* control.c; NULL without hostctl */
 	struct machine_faults {

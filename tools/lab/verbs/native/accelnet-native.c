@@ -198,6 +198,7 @@ static void interfaces_make(const struct options *o)
 	check(links_set_up("lo", true), "lo");
 	check(links_create(&pair), TREE_NIC);
 	offloads_off(TREE_NIC);
+	guest_no_ipv6(GUEST_WIRE);
 	check(links_set_up(GUEST_WIRE, true), GUEST_WIRE);
 	check(links_set_up(TREE_NIC, true), TREE_NIC);
 	check(guest_vf_link(true), TREE_VF);
