@@ -71,6 +71,9 @@ static void txq_to_synthetic(struct an_port *port, struct an_txq *txq, uint64_t 
 	path_take(port, &txq->path, txq->stopped);
 	while (txq->on_vf && !an_txq_drain(txq) && now_ns() < drain_until)
 		pause_briefly();
+	/* What the device has not sent in time must not leave after what is sent from now on. */
+	if (drain_until != 0 && txq->on_vf && !an_txq_drain(txq))
+		an_txq_detach(txq, &port->vf);
 	txq->on_vf = false;
 	path_give(&txq->path, txq->stopped);
 }
