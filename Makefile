@@ -310,7 +310,7 @@ $(PMD_SAN_BIN): $(PMD_TEST_DRIVER:$(BUILD)/pic/%=$(BUILD)/san/%)
 -include $(PMD_SAN_OBJ:.o=.d)
 
 # CASE= names some of tests/pmd/cases.
-PMD_CASES      := bad-input features kill loop traffic
+PMD_CASES      := bad-input features kill loop testpmd traffic
 PMD_CASES_LONG := faults million revoke sanitized
 check-pmd: all $(PMD_TEST_BIN) $(PMD_TEST_SO) $(PMD_SAN_BIN) $(CHECK_LAB)
 	$(Q)$(CHECK_LAB) --pmd $(or $(CASE),$(PMD_CASES))
