@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <rte_cycles.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FRAMES 64u
@@ -197,6 +199,50 @@ static int run_link_event(void)
 	return feature_close(&port);
 }
 
+static bool is_removed;
+
+static int on_removal(uint16_t port, enum rte_eth_event_type type, void *arg, void *result)
+{
+	(void)port;
+	(void)type;
+	(void)arg;
+	(void)result;
+	__atomic_store_n(&is_removed, true, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* The interface below the port goes for good: the application is told, and may close the port. */
+static int run_removal_event(void)
+{
+	struct port_options options = { .queues = 1 };
+	struct stream stream = { .seed = 27, .flows = FRAMES };
+	char command[64], name[IF_NAMESIZE];
+	struct port port;
+	int err;
+
+	rte_eth_dev_callback_register(0, RTE_ETH_EVENT_INTR_RMV, on_removal, NULL);
+	err = feature_open(&port, &options, &stream);
+	if (err != 0)
+		return err;
+	if ((*port.info.dev_flags & RTE_ETH_DEV_INTR_RMV) == 0 || port.info.if_index == 0 ||
+	    if_indextoname(port.info.if_index, name) == NULL) {
+		feature_close(&port);
+		return FEATURE_SKIP;
+	}
+	feature_send(&port, &stream, 0, 0, FRAMES, 0);
+	expect(feature_count(&port, &stream, FRAMES) == FRAMES, "not all come");
+	expect(!__atomic_load_n(&is_removed, __ATOMIC_ACQUIRE), "an event without a removal");
+	snprintf(command, sizeof(command), "ip link del %s", name);
+	expect(system(command) == 0, "%s fails", command);
+	for (unsigned int i = 0; i < 500 && !__atomic_load_n(&is_removed, __ATOMIC_ACQUIRE); i++)
+		rte_delay_us_sleep(10000);
+	expect(__atomic_load_n(&is_removed, __ATOMIC_ACQUIRE), "no event");
+	/* Bursts go on without harm. */
+	feature_send(&port, &stream, 0, 0, FRAMES, 1);
+	feature_count(&port, &stream, FRAMES);
+	return feature_close(&port);
+}
+
 /* --------------------------------------------------------------------- malformed frames ---- */
 
 static struct rte_mbuf *make_chain(const struct port *port, unsigned int segments,
@@ -288,6 +334,7 @@ const struct feature features_control[] = {
 	{ "restart", NULL, run_restart },
 	{ "queues", NULL, run_queues },
 	{ "link-event", "Link status event", run_link_event },
+	{ "removal-event", "Removal event", run_removal_event },
 	{ "malformed", NULL, run_malformed },
 	{ NULL, NULL, NULL },
 };

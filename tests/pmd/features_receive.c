@@ -5,9 +5,13 @@
 #include "../../tools/lab/fabric/wire.h"
 
 #include <errno.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <rte_thash.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define FRAMES 64u
 #define QUEUES 4u
@@ -332,6 +336,94 @@ static int run_mac_filter(void)
 	return feature_close(&port);
 }
 
+static const struct rte_ether_addr group = { { 0x01, 0x00, 0x5e, 0x01, 0x02, 0x03 } };
+
+/* A socket on the host's end of the simulated synthetic NIC; -1: there is none. */
+static int host_end(void)
+{
+	struct sockaddr_ll address = { .sll_family = AF_PACKET,
+				       .sll_ifindex = (int)if_nametoindex("lab0") };
+	int fd = address.sll_ifindex != 0 ? socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0) : -1;
+
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Frames that the host sends to the group: how many of 4 does the port take? */
+static uint16_t group_arrives(const struct port *port, const struct stream *stream)
+{
+	static uint32_t sequence;
+	uint8_t frame[STREAM_FRAME_MAX];
+	int fd = host_end();
+
+	for (unsigned int flow = 0; flow < 4; flow++) {
+		unsigned int length = stream_frame(stream, flow, sequence, true, frame);
+
+		memcpy(frame, group.addr_bytes, sizeof(group.addr_bytes));
+		expect(send(fd, frame, length, 0) == (ssize_t)length, "the host cannot send");
+	}
+	sequence++;
+	close(fd);
+	return feature_count(port, stream, 5);
+}
+
+static int open_group(struct port *port, struct stream *stream)
+{
+	int fd = host_end();
+
+	if (fd < 0)
+		return FEATURE_SKIP;
+	close(fd);
+	return open_filter(port, stream);
+}
+
+static int run_multicast_filter(void)
+{
+	struct rte_ether_addr list[1] = { group };
+	struct stream stream;
+	struct port port;
+	int err = open_group(&port, &stream);
+
+	if (err != 0)
+		return err;
+	expect(group_arrives(&port, &stream) == 0, "frames for the group come");
+	err = rte_eth_dev_set_mc_addr_list(port.id, list, 1);
+	if (err == -ENOTSUP) {
+		feature_close(&port);
+		return FEATURE_SKIP;
+	}
+	expect(err == 0, "set: %d", err);
+	expect(group_arrives(&port, &stream) == 4, "frames for the group do not come");
+	expect(rte_eth_dev_set_mc_addr_list(port.id, NULL, 0) == 0, "set to none");
+	expect(group_arrives(&port, &stream) == 0, "frames for the group still come");
+	return feature_close(&port);
+}
+
+static int run_allmulticast(void)
+{
+	struct stream stream;
+	struct port port;
+	int err = open_group(&port, &stream);
+
+	if (err != 0)
+		return err;
+	expect(rte_eth_allmulticast_get(port.id) == 0, "all multicast from the start");
+	err = rte_eth_allmulticast_enable(port.id);
+	if (err == -ENOTSUP) {
+		feature_close(&port);
+		return FEATURE_SKIP;
+	}
+	expect(err == 0 && rte_eth_allmulticast_get(port.id) == 1, "enable: %d", err);
+	expect(group_arrives(&port, &stream) == 4, "frames for a group do not come");
+	expect(arrives(&port, &stream, &other_mac) == 0, "frames for another host come");
+	expect(rte_eth_allmulticast_disable(port.id) == 0, "disable");
+	expect(group_arrives(&port, &stream) == 0, "frames for a group still come");
+	return feature_close(&port);
+}
+
 const struct feature features_receive[] = {
 	{ "rss-hash", "RSS hash", run_rss_hash },
 	{ "rss-key", "RSS key update", run_rss_key },
@@ -340,5 +432,7 @@ const struct feature features_receive[] = {
 	{ "checksum-l4-rx", "L4 checksum offload", run_checksum_rx },
 	{ "promiscuous", "Promiscuous mode", run_promiscuous },
 	{ "mac-filter", "Unicast MAC filter", run_mac_filter },
+	{ "multicast-filter", "Multicast MAC filter", run_multicast_filter },
+	{ "allmulticast", "Allmulticast mode", run_allmulticast },
 	{ NULL, NULL, NULL },
 };

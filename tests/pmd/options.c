@@ -226,6 +226,9 @@ static void choose_offloads(struct options *o)
 	if (o->stream.batch > 1)
 		o->port.tx_wanted |= RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_IPV4_CKSUM |
 				     RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
+	/* All frames are of one pool and have one owner. */
+	if (o->port.tx_wanted == 0)
+		o->port.tx_wished |= RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 	if (o->port.room != 0 && o->port.room < o->stream.most)
 		o->port.rx_wanted |= RTE_ETH_RX_OFFLOAD_SCATTER;
 	if (o->no_offload)
