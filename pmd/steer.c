@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <linux/types.h>
 #include <rte_ethdev.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,12 +112,15 @@ static int qp_create(struct an_steer *steer, const struct an_steer_config *confi
 static size_t spec_add(struct steer_flow *flow, size_t at, enum ibv_flow_spec_type type,
 		       size_t size)
 {
-	struct ibv_flow_spec *spec = (struct ibv_flow_spec *)(flow->specs + at);
+	struct {
+		enum ibv_flow_spec_type type;
+		uint16_t size;
+	} head = { type, (uint16_t)size };
 
 	if (type == 0)
 		return at;
-	spec->hdr.type = type;
-	spec->hdr.size = (uint16_t)size;
+	/* Every specification begins so; where it stands, behind 20 bytes, none is aligned. */
+	memcpy(flow->specs + at, &head, offsetof(struct ibv_flow_spec_eth, val));
 	flow->attr.num_of_specs++;
 	return at + size;
 }
@@ -127,13 +131,15 @@ static int flow_add(struct an_steer *steer, unsigned int kind, const struct rte_
 		.attr = { .type = IBV_FLOW_ATTR_NORMAL, .port = PORT,
 			  .priority = kinds[kind].priority },
 	};
-	struct ibv_flow_spec_eth *eth = (struct ibv_flow_spec_eth *)flow.specs;
+	struct ibv_flow_eth_filter value = { 0 }, mask = { 0 };
 	struct ibv_flow *created;
 	size_t at;
 
-	at = spec_add(&flow, 0, IBV_FLOW_SPEC_ETH, sizeof(*eth));
-	memcpy(eth->val.dst_mac, address, sizeof(eth->val.dst_mac));
-	memset(eth->mask.dst_mac, 0xff, sizeof(eth->mask.dst_mac));
+	at = spec_add(&flow, 0, IBV_FLOW_SPEC_ETH, sizeof(struct ibv_flow_spec_eth));
+	memcpy(value.dst_mac, address, sizeof(value.dst_mac));
+	memset(mask.dst_mac, 0xff, sizeof(mask.dst_mac));
+	memcpy(flow.specs + offsetof(struct ibv_flow_spec_eth, val), &value, sizeof(value));
+	memcpy(flow.specs + offsetof(struct ibv_flow_spec_eth, mask), &mask, sizeof(mask));
 	at = spec_add(&flow, at, kinds[kind].l3,
 		      kinds[kind].l3 == IBV_FLOW_SPEC_IPV4 ? sizeof(struct ibv_flow_spec_ipv4) :
 							     sizeof(struct ibv_flow_spec_ipv6));
