@@ -2,10 +2,12 @@
 /*
  * The transmit burst. On the VF, runs of plain frames (one segment, nothing asked for but
  * checksums) are the case this is written for: with enhanced multi-packet WQEs a run shares a title
- * and takes one data segment a frame, without them each frame takes a WQE of one block made from a
- * template. Everything else goes frame by frame through tx_frame.c. One doorbell a burst.
+ * and takes one data segment a frame (tx_run.c). Chains, and plain frames without such WQEs, take a
+ * WQE each (tx_chain.c). Everything else, and what those stumble over, goes frame by frame through
+ * tx_frame.c. One doorbell a burst.
  */
 #include "sq.h"
+#include "tx_chain.h"
 #include "tx_frame.h"
 #include "tx_run.h"
 #include "txq.h"
@@ -27,7 +29,8 @@ static __rte_always_inline uint16_t mpw_post(struct an_txq *txq, struct rte_mbuf
 
 	blocks = RTE_MIN((uint32_t)an_sq_blocks_free(sq),
 			 sq->block_mask + 1u - (sq->block_head & sq->block_mask));
-	if (unlikely(blocks == 0 || !an_tx_flags_are_plain(run.flags)))
+	if (unlikely(blocks == 0 || frames[0]->nb_segs != 1 ||
+		     !an_tx_flags_are_plain(run.flags)))
 		return 0;
 	blocks = RTE_MIN(blocks, AN_WQE_BLOCKS_MAX);
 	most = RTE_MIN(most, blocks * AN_WQE_BLOCK_SEGMENTS - AN_WQE_TITLE_SEGMENTS);
@@ -54,54 +57,6 @@ static __rte_always_inline uint16_t mpw_post(struct an_txq *txq, struct rte_mbuf
 	return done;
 }
 
-/* A WQE of one block for each of the next frames that is plain and fits. Frames posted. */
-static __rte_always_inline uint16_t each_post(struct an_txq *txq, struct rte_mbuf **frames,
-					      uint16_t n, uint64_t **control)
-{
-	struct an_sq *sq = &txq->sq;
-	uint16_t head = sq->block_head, mbuf_head = sq->mbuf_head;
-	uint64_t *wqe = NULL;
-	uint64_t bytes = 0;
-	uint16_t done = 0;
-
-	if (sq->inline_bytes != 0)
-		return 0;
-	n = RTE_MIN(n, RTE_MIN(an_sq_blocks_free(sq), an_sq_mbufs_free(sq)));
-	for (; done < n; done++) {
-		struct rte_mbuf *frame = frames[done];
-		uint32_t flags = an_tx_flags(frame), len = frame->data_len, key;
-		uintptr_t address;
-
-		if (unlikely(!an_tx_is_plain(frame, len, flags) || !an_tx_flags_are_plain(flags)))
-			break;
-		address = rte_pktmbuf_mtod(frame, uintptr_t);
-		key = an_mr_key(sq->memory, &sq->cache, address, len);
-		if (unlikely(key == AN_MR_NONE))
-			break;
-		wqe = (uint64_t *)(sq->ring + (size_t)(head & sq->block_mask) * AN_WQE_BLOCK);
-		wqe[0] = an_wqe_control(MLX5_OPCODE_SEND, head, sq->number,
-					AN_WQE_TITLE_SEGMENTS + 1);
-		wqe[1] = 0;
-		wqe[2] = an_wqe_ethernet(an_tx_checksums((uint64_t)flags << AN_TX_HALF), 0);
-		wqe[3] = 0;
-		wqe[4] = an_wqe_data(len, key);
-		wqe[5] = an_wqe_address(address);
-		sq->mbufs[mbuf_head & sq->mbuf_mask] = frame;
-		head++;
-		mbuf_head++;
-		bytes += len;
-	}
-	if (done == 0)
-		return 0;
-	sq->block_head = head;
-	sq->mbuf_head = mbuf_head;
-	sq->frame_head += done;
-	txq->vf.packets += done;
-	txq->vf.bytes += bytes;
-	*control = wqe;
-	return done;
-}
-
 static __rte_always_inline uint16_t vf_send(struct an_txq *txq, struct rte_mbuf **frames,
 					    uint16_t n)
 {
@@ -115,9 +70,10 @@ static __rte_always_inline uint16_t vf_send(struct an_txq *txq, struct rte_mbuf 
 		return 0;
 	an_mr_cache_check(sq->memory, &sq->cache);
 	while (done < n) {
-		uint16_t posted = sq->mpw ? mpw_post(txq, frames + done, n - done, &control) :
-					    each_post(txq, frames + done, n - done, &control);
+		uint16_t posted = sq->mpw ? mpw_post(txq, frames + done, n - done, &control) : 0;
 
+		if (unlikely(posted == 0))
+			posted = an_tx_chains_post(txq, frames + done, n - done, &control);
 		done += posted;
 		if (likely(done == n))
 			break;
@@ -127,7 +83,7 @@ static __rte_always_inline uint16_t vf_send(struct an_txq *txq, struct rte_mbuf 
 				an_sq_mark(sq, control);
 			continue;
 		}
-		/* No plain frame; or there is no room or no key for it. */
+		/* A frame that takes more; or there is no room or no key for it. */
 		if (an_tx_frame_post(txq, frames[done], &control) == AN_TX_LATER)
 			break;
 		done++;

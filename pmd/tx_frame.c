@@ -113,10 +113,15 @@ static struct head head_of(const struct an_sq *sq, const struct rte_mbuf *frame)
 	return head;
 }
 
+static inline void *ring_end(const struct an_sq *sq)
+{
+	return sq->ring + ((size_t)sq->block_mask + 1) * AN_WQE_BLOCK;
+}
+
 /* Where the next byte of a WQE goes; runs over the ring's end. */
 static inline uint8_t *ring_step(const struct an_sq *sq, uint8_t *at, uint32_t step)
 {
-	uint8_t *end = sq->ring + ((size_t)sq->block_mask + 1) * AN_WQE_BLOCK;
+	uint8_t *end = ring_end(sq);
 
 	at += step;
 	return at >= end ? at - (end - sq->ring) : at;
@@ -124,7 +129,7 @@ static inline uint8_t *ring_step(const struct an_sq *sq, uint8_t *at, uint32_t s
 
 static uint8_t *ring_copy(const struct an_sq *sq, uint8_t *at, const void *from, uint32_t len)
 {
-	uint32_t left = (uint32_t)(sq->ring + ((size_t)sq->block_mask + 1) * AN_WQE_BLOCK - at);
+	uint32_t left = (uint32_t)((uint8_t *)ring_end(sq) - at);
 	uint32_t first = RTE_MIN(len, left);
 
 	memcpy(at, from, first);
@@ -171,30 +176,18 @@ static void head_write(struct an_sq *sq, const struct head *head, uint64_t *wqe,
 	head_copy(sq, at, segment, offset, left);
 }
 
-/* A data segment for each piece that is not inlined. Segments written; `missing`: no key for it. */
-static uint32_t data_write(struct an_sq *sq, uint8_t *at, const struct rte_mbuf *segment,
-			   uint32_t offset, uintptr_t *missing)
+/* Writes a data segment; where the next one goes. NULL: the memory has no key. */
+static uint64_t *data_write(struct an_sq *sq, uint64_t *at, uintptr_t address,
+						uint32_t len)
 {
-	uint32_t count = 0;
+	uint32_t key = an_mr_key(sq->memory, &sq->cache, address, len);
 
-	for (; segment != NULL; segment = segment->next, offset = 0) {
-		uintptr_t address = rte_pktmbuf_mtod_offset(segment, uintptr_t, offset);
-		uint32_t len = segment->data_len - offset, key;
-		uint64_t *words = (uint64_t *)at;
-
-		if (len == 0)
-			continue;
-		key = an_mr_key(sq->memory, &sq->cache, address, len);
-		if (unlikely(key == AN_MR_NONE)) {
-			*missing = address;
-			break;
-		}
-		words[0] = an_wqe_data(len, key);
-		words[1] = an_wqe_address(address);
-		at = ring_step(sq, at, AN_WQE_SEGMENT);
-		count++;
-	}
-	return count;
+	if (unlikely(key == AN_MR_NONE))
+		return NULL;
+	at[0] = an_wqe_data(len, key);
+	at[1] = an_wqe_address(address);
+	at += 2;
+	return at == ring_end(sq) ? (uint64_t *)(void *)sq->ring : at;
 }
 
 void an_tx_frame_refuse(struct an_txq *txq, struct rte_mbuf *frame)
@@ -203,60 +196,86 @@ void an_tx_frame_refuse(struct an_txq *txq, struct rte_mbuf *frame)
 	rte_pktmbuf_free(frame);
 }
 
-/* The queue owns each segment from here on; a pool that is freed to in bulk wants them apart. */
-static void frame_keep(struct an_sq *sq, struct rte_mbuf *frame, bool fast_free)
+/* Memory without a key: what is to become of the frame. */
+static enum an_tx_verdict frame_without_key(struct an_txq *txq, struct rte_mbuf *frame,
+					    uintptr_t address)
 {
-	uint16_t head = sq->mbuf_head;
+	if (!an_mr_request(txq->sq.memory, address))
+		return AN_TX_LATER;
+	an_tx_frame_refuse(txq, frame);
+	return AN_TX_REFUSED;
+}
 
-	while (frame != NULL) {
+/*
+ * The WQE stands but for its first word: it counts from here on, and the queue owns each segment,
+ * which is in its array already. A pool that is freed to in bulk wants them apart.
+ */
+static void frame_commit(struct an_txq *txq, struct rte_mbuf *frame,
+					     uint64_t *wqe, uint8_t opcode, uint32_t segments)
+{
+	struct an_sq *sq = &txq->sq;
+	uint16_t nb_segs = frame->nb_segs;
+
+	wqe[0] = an_wqe_control(opcode, sq->block_head, sq->number, segments);
+	sq->block_head += an_wqe_blocks(segments);
+	sq->mbuf_head += nb_segs;
+	sq->frame_head++;
+	txq->vf.packets++;
+	txq->vf.bytes += frame->pkt_len;
+	while (txq->fast_free && frame != NULL) {
 		struct rte_mbuf *next = frame->next;
 
-		if (fast_free) {
-			frame->next = NULL;
-			frame->nb_segs = 1;
-		}
-		sq->mbufs[head & sq->mbuf_mask] = frame;
-		head++;
+		frame->next = NULL;
+		frame->nb_segs = 1;
 		frame = next;
 	}
-	sq->mbuf_head = head;
-	sq->frame_head++;
+	if (an_sq_mark_is_due(sq))
+		an_sq_mark(sq, wqe);
+}
+
+static bool frame_has_room(const struct an_sq *sq, const struct rte_mbuf *frame,
+					       uint32_t head_segments)
+{
+	return an_sq_mbufs_free(sq) >= frame->nb_segs &&
+	       an_sq_blocks_free(sq) >= an_wqe_blocks(head_segments + frame->nb_segs);
+}
+
+/* A frame that has been checked. */
+static enum an_tx_verdict frame_write(struct an_txq *txq, struct rte_mbuf *frame,
+				      uint64_t **control)
+{
+	struct an_sq *sq = &txq->sq;
+	struct head head = head_of(sq, frame);
+	uint32_t segments = an_wqe_head_segments(head.size), offset = 0;
+	const struct rte_mbuf *segment = frame;
+	uint16_t mbuf_head = sq->mbuf_head;
+	uint64_t *wqe = an_sq_next(sq), *at;
+
+	if (!frame_has_room(sq, frame, segments))
+		return AN_TX_LATER;
+	head_write(sq, &head, wqe, frame->vlan_tci, &segment, &offset);
+	at = (uint64_t *)(void *)ring_step(sq, (uint8_t *)wqe, segments * AN_WQE_SEGMENT);
+	for (; segment != NULL; segment = segment->next, offset = 0) {
+		uintptr_t address = rte_pktmbuf_mtod_offset(segment, uintptr_t, offset);
+
+		if (segment->data_len == offset)
+			continue;
+		at = data_write(sq, at, address, segment->data_len - offset);
+		if (at == NULL)
+			return frame_without_key(txq, frame, address);
+		segments++;
+	}
+	for (struct rte_mbuf *mbuf = frame; mbuf != NULL; mbuf = mbuf->next)
+		sq->mbufs[mbuf_head++ & sq->mbuf_mask] = mbuf;
+	frame_commit(txq, frame, wqe, head.opcode, segments);
+	*control = wqe;
+	return AN_TX_POSTED;
 }
 
 enum an_tx_verdict an_tx_frame_post(struct an_txq *txq, struct rte_mbuf *frame, uint64_t **control)
 {
-	const struct rte_mbuf *segment = frame;
-	struct an_sq *sq = &txq->sq;
-	uint64_t *wqe = an_sq_next(sq);
-	uint32_t segments, offset = 0;
-	uintptr_t missing = 0;
-	struct head head;
-
-	if (an_tx_frame_check(sq, frame) != 0) {
-		an_tx_frame_refuse(txq, frame);
-		return AN_TX_REFUSED;
-	}
-	head = head_of(sq, frame);
-	segments = an_wqe_head_segments(head.size);
-	if (an_sq_mbufs_free(sq) < frame->nb_segs ||
-	    an_sq_blocks_free(sq) < an_wqe_blocks(segments + frame->nb_segs))
-		return AN_TX_LATER;
-	head_write(sq, &head, wqe, frame->vlan_tci, &segment, &offset);
-	segments += data_write(sq, ring_step(sq, (uint8_t *)wqe, segments * AN_WQE_SEGMENT),
-			       segment, offset, &missing);
-	if (unlikely(missing != 0)) {
-		if (!an_mr_request(sq->memory, missing))
-			return AN_TX_LATER;
-		an_tx_frame_refuse(txq, frame);
-		return AN_TX_REFUSED;
-	}
-	wqe[0] = an_wqe_control(head.opcode, sq->block_head, sq->number, segments);
-	sq->block_head += an_wqe_blocks(segments);
-	txq->vf.packets++;
-	txq->vf.bytes += frame->pkt_len;
-	frame_keep(sq, frame, txq->fast_free);
-	if (an_sq_mark_is_due(sq))
-		an_sq_mark(sq, wqe);
-	*control = wqe;
-	return AN_TX_POSTED;
+	if (an_tx_frame_check(&txq->sq, frame) == 0)
+		return frame_write(txq, frame, control);
+	an_tx_frame_refuse(txq, frame);
+	return AN_TX_REFUSED;
 }
