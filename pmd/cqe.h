@@ -85,18 +85,17 @@ static inline bool an_cqe_is_compressed(uint8_t op_own)
 	return (op_own & AN_CQE_FORMAT_MASK) == AN_CQE_COMPRESSED;
 }
 
-/* Gives the slot of `counter` the parity that makes it not ready in the next round. */
-static inline void an_cqe_disown(volatile struct mlx5_cqe64 *cqes, uint32_t counter, uint32_t mask)
+/* op_own of a slot that is not ready in the round after that of `counter`. */
+static inline uint8_t an_cqe_disowned(uint32_t counter, uint32_t mask)
 {
-	cqes[counter & mask].op_own = (uint8_t)(MLX5_CQE_INVALID << AN_CQE_OPCODE_SHIFT) |
-				      an_cqe_parity(counter, mask);
+	return (uint8_t)(MLX5_CQE_INVALID << AN_CQE_OPCODE_SHIFT) | an_cqe_parity(counter, mask);
 }
 
 /* Before the first round, while the device cannot write yet. */
 static inline void an_cqe_disown_all(volatile struct mlx5_cqe64 *cqes, uint32_t mask)
 {
 	for (uint32_t i = 0; i <= mask; i++)
-		an_cqe_disown(cqes, mask + 1 + i, mask);
+		cqes[i].op_own = an_cqe_disowned(mask + 1, mask);
 }
 
 #endif

@@ -49,7 +49,8 @@ static void take_drop(struct an_rxq *rxq, struct take *take)
  */
 static __rte_always_inline bool run_receive(struct an_rq *rq, struct take *take, bool scattered)
 {
-	uint32_t at = rq->cq_consumer & rq->cq_mask, wqe = rq->tail & rq->mask, done = 0;
+	uint32_t at = rq->cq_consumer & rq->cq_mask, wqe = rq->tail & rq->mask;
+	size_t done = 0;
 	const uint8_t whole = AN_CQE_FRAME | an_cqe_parity(rq->cq_consumer, rq->cq_mask);
 	const volatile struct mlx5_cqe64 *cqe = &rq->cqes[at];
 	struct rte_mbuf **mbufs = &rq->mbufs[wqe], **frames = take->frames + take->got;
@@ -72,14 +73,14 @@ static __rte_always_inline bool run_receive(struct an_rq *rq, struct take *take,
 		if (unlikely(len - 1 >= room))
 			break;
 		if (scattered) {
-			frame = *an_rq_buffers(rq, rq->tail + done);
+			frame = *an_rq_buffers(rq, rq->tail + (uint32_t)done);
 		} else {
 			rte_prefetch0(mbufs[done + AN_RX_PREFETCH]);
 			frame = mbufs[done];
 		}
 		an_rx_describe_cqe(rq, frame, cqe, header, len);
 		if (scattered)
-			an_rq_chain(rq, rq->tail + done, len);
+			an_rq_chain(rq, rq->tail + (uint32_t)done, len);
 		frames[done] = frame;
 		bytes += len;
 	}
@@ -97,36 +98,64 @@ static void minis_copy(struct an_rq *rq, uint32_t slot)
 	       sizeof(rq->session.minis));
 }
 
-/* Frames of the compressed session under way. Its slots are given up one by one (cqe.h). */
-static void session_receive(struct an_rxq *rxq, struct take *take, bool scattered)
+/*
+ * Frames of the compressed session under way, at most to the end of an array of minis or of either
+ * ring. Their slots are given up one by one (cqe.h).
+ */
+static __rte_always_inline void session_receive(struct an_rxq *rxq, struct take *take,
+						bool scattered)
 {
 	struct an_rq *rq = &rxq->rq;
 	struct an_rq_session *session = &rq->session;
+	uint32_t at = rq->cq_consumer & rq->cq_mask, wqe = rq->tail & rq->mask;
+	size_t done = 0;
+	uint32_t most = take->n - take->got, room = rq->room;
+	volatile struct mlx5_cqe64 *cqe = &rq->cqes[at];
+	uint8_t disowned = an_cqe_disowned(rq->cq_consumer, rq->cq_mask);
+	struct rte_mbuf **mbufs = &rq->mbufs[wqe], **frames = take->frames + take->got;
+	const struct an_mini *minis;
+	uint64_t bytes = 0;
 
-	while (take->got < take->n && session->left > 0) {
-		const struct an_mini *mini;
+	if (session->at == AN_CQE_MINIS)
+		minis_copy(rq, rq->cq_consumer);
+	minis = &session->minis[session->at];
+	most = RTE_MIN(most, session->left);
+	most = RTE_MIN(most, AN_CQE_MINIS - session->at);
+	most = RTE_MIN(most, rq->cq_mask + 1 - at);
+	most = RTE_MIN(most, rq->mask + 1 - wqe);
+	for (; done < most; done++, cqe++) {
+		uint32_t len = rte_be_to_cpu_32(minis[done].byte_count);
 		struct rte_mbuf *frame;
-		uint32_t len;
 
-		if (session->at == AN_CQE_MINIS)
-			minis_copy(rq, rq->cq_consumer);
-		mini = &session->minis[session->at++];
-		an_cqe_disown(rq->cqes, rq->cq_consumer++, rq->cq_mask);
-		session->left--;
-		len = rte_be_to_cpu_32(mini->byte_count);
-		if (unlikely(len - 1 >= rq->room)) {
-			take_drop(rxq, take);
-			continue;
+		if (unlikely(len - 1 >= room))
+			break;
+		if (scattered) {
+			frame = *an_rq_buffers(rq, rq->tail + (uint32_t)done);
+		} else {
+			rte_prefetch0(mbufs[done + AN_RX_PREFETCH]);
+			frame = mbufs[done];
 		}
-		frame = *an_rq_buffers(rq, rq->tail);
-		an_rx_describe(rq, frame, session->flags, session->type, len, session->vlan,
-			       rte_be_to_cpu_32(mini->hash));
+		an_rx_describe_mini(rq, frame, session, &minis[done], len);
 		if (scattered)
-			an_rq_chain(rq, rq->tail, len);
-		rq->tail++;
-		take->frames[take->got++] = frame;
-		take->bytes += len;
+			an_rq_chain(rq, rq->tail + (uint32_t)done, len);
+		cqe->op_own = disowned;
+		frames[done] = frame;
+		bytes += len;
 	}
+	rq->cq_consumer += done;
+	rq->tail += done;
+	session->at += done;
+	session->left -= done;
+	take->got += done;
+	take->bytes += bytes;
+	if (likely(done == most))
+		return;
+	/* An impossible length. */
+	cqe->op_own = disowned;
+	rq->cq_consumer++;
+	session->at++;
+	session->left--;
+	take_drop(rxq, take);
 }
 
 /* A title: 0, or -1 when it stands for more frames than there are buffers. */
@@ -139,8 +168,8 @@ static int session_open(struct an_rq *rq, const volatile struct mlx5_cqe64 *titl
 	if (count == 0 || count > rq->head - rq->tail || count > rq->cq_mask)
 		return -1;
 	session->flags = an_rx_flags(rq, header);
-	session->type = an_rx_type(header);
-	session->vlan = an_rx_vlan(header);
+	session->common[0] = an_rx_type(header);
+	session->common[2] = (uint32_t)an_rx_vlan(header) << 16;
 	session->left = count;
 	minis_copy(rq, rq->cq_consumer + 1);
 	return 0;
@@ -175,7 +204,7 @@ static __rte_always_inline void take_all(struct an_rxq *rxq, struct take *take, 
 	struct an_rq *rq = &rxq->rq;
 
 	while (take->got < take->n) {
-		if (unlikely(rq->session.left > 0)) {
+		if (rq->session.left > 0) {
 			session_receive(rxq, take, scattered);
 			continue;
 		}

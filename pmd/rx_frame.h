@@ -62,7 +62,8 @@ static __rte_always_inline uint16_t an_rx_vlan(uint32_t header)
 	return rte_be_to_cpu_16(header >> AN_CQE_VLAN_SHIFT);
 }
 
-/* A frame in one buffer. Without a hash (a frame that is not IP) the device's is 0. */
+#ifndef __SSE4_1__
+/* A frame in one buffer. */
 static __rte_always_inline void an_rx_describe(const struct an_rq *rq, struct rte_mbuf *frame,
 					       uint64_t flags, uint32_t type, uint32_t len,
 					       uint16_t vlan, uint32_t hash)
@@ -75,8 +76,12 @@ static __rte_always_inline void an_rx_describe(const struct an_rq *rq, struct rt
 	frame->vlan_tci = vlan;
 	frame->hash.rss = hash;
 }
+#endif
 
-/* The same for an ordinary CQE, whose header word and length are at hand. */
+/*
+ * A frame in one buffer, by an ordinary CQE whose header word and length are at hand. Without a hash
+ * (a frame that is not IP) the device's is 0.
+ */
 static __rte_always_inline void an_rx_describe_cqe(const struct an_rq *rq, struct rte_mbuf *frame,
 						   const volatile struct mlx5_cqe64 *cqe,
 						   uint32_t header, uint32_t len)
@@ -100,6 +105,29 @@ static __rte_always_inline void an_rx_describe_cqe(const struct an_rq *rq, struc
 #else
 	an_rx_describe(rq, frame, an_rx_flags(rq, header), an_rx_type(header), len,
 		       an_rx_vlan(header), an_cqe_hash(cqe));
+#endif
+}
+
+/* The same for a frame of a compressed session. */
+static __rte_always_inline void an_rx_describe_mini(const struct an_rq *rq, struct rte_mbuf *frame,
+						    const struct an_rq_session *session,
+						    const struct an_mini *mini, uint32_t len)
+{
+#ifdef __SSE4_1__
+	/* Hash and length to pkt_len, data_len and hash.rss, with the session's type and tag. */
+	const __m128i order = _mm_setr_epi8(-1, -1, -1, -1, 7, 6, 5, 4, 7, 6, -1, -1, 3, 2, 1, 0);
+	const __m128i common = _mm_load_si128((const __m128i *)(const void *)session->common);
+	__m128i fields = _mm_loadl_epi64((const __m128i *)(const void *)mini);
+
+	(void)len;
+	fields = _mm_or_si128(_mm_shuffle_epi8(fields, order), common);
+	an_rq_rearm(rq, frame);
+	frame->ol_flags = session->flags | (mini->hash != 0 ? rq->hash_flag : 0);
+	_mm_storeu_si128((__m128i *)(void *)&frame->packet_type, fields);
+#else
+	an_rx_describe(rq, frame, session->flags, session->common[0], len,
+		       session->common[2] >> 16,
+		       rte_be_to_cpu_32(mini->hash));
 #endif
 }
 

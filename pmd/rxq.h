@@ -44,9 +44,8 @@ struct an_vf;
 struct an_rq_session {
 	uint32_t left;               /* frames of it that are still to be taken; 0: none */
 	uint32_t at;                 /* of the next in minis[] */
+	uint32_t common[4] __rte_aligned(16); /* packet_type; 0; vlan_tci in the upper half; 0 */
 	uint64_t flags;
-	uint32_t type;
-	uint16_t vlan;
 	struct an_mini minis[AN_CQE_MINIS];
 };
 
