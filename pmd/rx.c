@@ -273,16 +273,23 @@ static uint16_t __rte_noinline both_receive(struct an_rxq *rxq, struct rte_mbuf 
 	return got + synthetic_receive(rxq, frames + got, n - got);
 }
 
-/* Without a VF; and for a moment after one came back, when the synthetic side has the older. */
+/*
+ * Without a VF; and for a moment after one came back, when what is older may still be on its way
+ * through the kernel: the VF's frames wait until that has passed, or until they fill half of their
+ * queue.
+ */
 static uint16_t __rte_noinline synthetic_first(struct an_rxq *rxq, struct rte_mbuf **frames,
 					       uint16_t n)
 {
 	uint16_t got = synthetic_receive(rxq, frames, n);
+	uint32_t half = (rxq->rq.mask + 1) / 2;
 
 	if (!rxq->on_vf)
 		return got;
 	if (rte_rdtsc() >= rxq->settle_until)
 		rxq->settle_until = 0;
+	else if (an_rq_waiting(&rxq->rq, half) < half)
+		return got;
 	return got + vf_receive(rxq, frames + got, n - got);
 }
 

@@ -7,7 +7,7 @@
  * Order across a failover: a burst notes whether the synthetic side has something, then empties the
  * VF, then takes from the synthetic side only if it noted something, so a frame that the host sent
  * on the VF before one on the synthetic side is seen first. When a VF returns it is the other way
- * round: until `settle_until` the synthetic side goes first.
+ * round: until `settle_until` the synthetic side goes first, and the VF's frames wait.
  */
 #ifndef AN_RXQ_H
 #define AN_RXQ_H
