@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/*
- * Registering memory with the VF, and finding its key: see mr.h. Chunks of a mempool that lie in
- * neighbouring pages become one region, so that most queues live with one key.
- */
+/* The table of what is registered with the VF: see mr.h. What to register is mr_pool.c's. */
 #include "mr.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <rte_byteorder.h>
-#include <rte_eal_memconfig.h>
-#include <rte_mbuf.h>
 #include <rte_memory.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MR_PAGE 4096u /* what registering rounds to, at least */
 
 struct an_mr_list {
 	struct an_mr_list *older;
@@ -24,17 +18,16 @@ struct an_mr_list {
 struct an_mr_held {
 	struct an_mr_held *next;
 	struct ibv_mr *mr;
-};
-
-struct mr_range {
 	uintptr_t start, end;
+	uint32_t key;
 };
 
-struct mr_ranges {
-	struct mr_range *list;
-	unsigned int count, room;
-	int err;
-};
+/*
+ * Whoever replaces a list, or walks the tables, holds this. Nothing is called under it that takes a
+ * lock of EAL's: the callback below comes with those held.
+ */
+static pthread_mutex_t mr_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct an_mr_table *mr_tables; /* protected by mr_lock */
 
 static struct an_mr_list *mr_list_alloc(unsigned int count)
 {
@@ -68,13 +61,102 @@ static const struct an_mr *mr_list_find(const struct an_mr_list *list, uintptr_t
 	return mr;
 }
 
+/* Called with mr_lock held. Release: whoever loads the pointer (acquire in an_mr_find) sees the
+ * entries. */
+static void mr_publish(struct an_mr_table *table, struct an_mr_list *list)
+{
+	struct an_mr_list *old = table->list;
+
+	__atomic_store_n(&table->list, list, __ATOMIC_RELEASE);
+	old->older = table->retired;
+	table->retired = old;
+}
+
+/* Called with mr_lock held. Takes a region out of a list. */
+static void mr_list_drop(struct an_mr_list *list, uint32_t key)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < list->count; i++)
+		if (list->entries[i].key != key)
+			list->entries[kept++] = list->entries[i];
+	list->count = kept;
+}
+
+/*
+ * Called with mr_lock held. Without memory for the shorter list the regions stay, with keys that
+ * nobody should use: those frames end in an error of the queue, which is rebuilt.
+ */
+static void mr_forget_locked(struct an_mr_table *table, uintptr_t start, size_t len)
+{
+	struct an_mr_held **at = &table->held, *gone = NULL, *held;
+	struct an_mr_list *list = NULL;
+
+	while ((held = *at) != NULL) {
+		if (held->end <= start || held->start >= start + len) {
+			at = &held->next;
+			continue;
+		}
+		if (list == NULL) {
+			list = mr_list_alloc(table->list->count);
+			if (list == NULL)
+				return;
+			list->count = table->list->count;
+			memcpy(list->entries, table->list->entries,
+			       list->count * sizeof(*list->entries));
+		}
+		mr_list_drop(list, held->key);
+		*at = held->next;
+		held->next = gone;
+		gone = held;
+	}
+	if (list != NULL)
+		mr_publish(table, list);
+	while ((held = gone) != NULL) {
+		gone = held->next;
+		ibv_dereg_mr(held->mr);
+		free(held);
+	}
+}
+
+void an_mr_forget(struct an_mr_table *table, uintptr_t start, size_t len)
+{
+	pthread_mutex_lock(&mr_lock);
+	mr_forget_locked(table, start, len);
+	pthread_mutex_unlock(&mr_lock);
+}
+
+static void mr_memory_event(enum rte_mem_event event, const void *address, size_t len, void *arg)
+{
+	(void)arg;
+	if (event != RTE_MEM_EVENT_FREE)
+		return;
+	pthread_mutex_lock(&mr_lock);
+	for (struct an_mr_table *table = mr_tables; table != NULL; table = table->next)
+		mr_forget_locked(table, (uintptr_t)address, len);
+	pthread_mutex_unlock(&mr_lock);
+}
+
+/* EAL without huge pages knows no such events, as it never gives memory back. */
+static void mr_watch_memory(void)
+{
+	rte_mem_event_callback_register("net_accelnet", mr_memory_event, NULL);
+}
+
 int an_mr_table_create(struct an_mr_table *table, struct ibv_pd *pd)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, mr_watch_memory);
 	memset(table, 0, sizeof(*table));
 	table->list = mr_list_alloc(0);
 	if (table->list == NULL)
 		return -ENOMEM;
 	table->pd = pd;
+	pthread_mutex_lock(&mr_lock);
+	table->next = mr_tables;
+	mr_tables = table;
+	pthread_mutex_unlock(&mr_lock);
 	return 0;
 }
 
@@ -82,9 +164,15 @@ void an_mr_table_destroy(struct an_mr_table *table)
 {
 	struct an_mr_held *held = table->held;
 	struct an_mr_list *list = table->list;
+	struct an_mr_table **at;
 
 	if (list == NULL)
 		return;
+	pthread_mutex_lock(&mr_lock);
+	for (at = &mr_tables; *at != table; at = &(*at)->next)
+		;
+	*at = table->next;
+	pthread_mutex_unlock(&mr_lock);
 	while (held != NULL) {
 		struct an_mr_held *next = held->next;
 
@@ -143,19 +231,19 @@ static void mr_list_merge(const struct an_mr_list *old, const struct an_mr *adde
  * Registers a range unless one region covers it. All of it, even where a part is registered: what
  * was registered earlier may be of memory that has gone, and a buffer must not lie across two keys.
  */
-static int mr_add_range(struct an_mr_table *table, uintptr_t start, uintptr_t end)
+static int mr_add_range_locked(struct an_mr_table *table, uintptr_t start, uintptr_t end)
 {
 	struct an_mr added = { .start = start, .end = end };
-	struct an_mr_list *old = table->list, *list;
+	struct an_mr_list *list;
 	struct an_mr_held *held;
 	int err = -ENOMEM;
 
-	if (mr_list_find(old, start, end - start) != NULL)
+	if (mr_list_find(table->list, start, end - start) != NULL)
 		return 0;
 	held = calloc(1, sizeof(*held));
 	if (held == NULL)
 		return -ENOMEM;
-	list = mr_list_alloc(old->count + 1);
+	list = mr_list_alloc(table->list->count + 1);
 	if (list == NULL)
 		goto err_free_held;
 	errno = 0;
@@ -164,14 +252,13 @@ static int mr_add_range(struct an_mr_table *table, uintptr_t start, uintptr_t en
 		err = errno != 0 ? -errno : -EIO;
 		goto err_free_list;
 	}
+	held->start = start;
+	held->end = end;
+	held->key = added.key = rte_cpu_to_be_32(held->mr->lkey);
 	held->next = table->held;
 	table->held = held;
-	added.key = rte_cpu_to_be_32(held->mr->lkey);
-	mr_list_merge(old, &added, list);
-	/* Release: whoever loads the pointer (acquire in an_mr_find) sees the entries. */
-	__atomic_store_n(&table->list, list, __ATOMIC_RELEASE);
-	old->older = table->retired;
-	table->retired = old;
+	mr_list_merge(table->list, &added, list);
+	mr_publish(table, list);
 	return 0;
 
 err_free_list:
@@ -181,150 +268,13 @@ err_free_held:
 	return err;
 }
 
-static void mr_ranges_add(struct mr_ranges *ranges, uintptr_t start, size_t len)
+int an_mr_add_range(struct an_mr_table *table, uintptr_t start, uintptr_t end)
 {
-	if (ranges->err != 0 || len == 0)
-		return;
-	if (ranges->count == ranges->room) {
-		unsigned int room = ranges->room * 2 + 16;
-		struct mr_range *list = realloc(ranges->list, room * sizeof(*list));
-
-		if (list == NULL) {
-			ranges->err = -ENOMEM;
-			return;
-		}
-		ranges->list = list;
-		ranges->room = room;
-	}
-	ranges->list[ranges->count++] = (struct mr_range){ start, start + len };
-}
-
-static void mr_take_chunk(struct rte_mempool *pool, void *context, struct rte_mempool_memhdr *chunk,
-			  unsigned int index)
-{
-	(void)pool;
-	(void)index;
-	mr_ranges_add(context, (uintptr_t)chunk->addr, chunk->len);
-}
-
-/* Of a pool whose data is in external memory, each buffer. */
-static void mr_take_buffer(struct rte_mempool *pool, void *context, void *object,
-			   unsigned int index)
-{
-	const struct rte_mbuf *mbuf = object;
-
-	(void)pool;
-	(void)index;
-	mr_ranges_add(context, (uintptr_t)mbuf->buf_addr, mbuf->buf_len);
-}
-
-static int mr_range_compare(const void *left, const void *right)
-{
-	const struct mr_range *a = left, *b = right;
-
-	return a->start < b->start ? -1 : a->start > b->start;
-}
-
-/* Sorts, and joins what has less than a page between: those pages are the ranges' own. */
-static void mr_ranges_join(struct mr_ranges *ranges)
-{
-	unsigned int kept = 0;
-
-	if (ranges->count == 0)
-		return;
-	qsort(ranges->list, ranges->count, sizeof(*ranges->list), mr_range_compare);
-	for (unsigned int i = 1; i < ranges->count; i++) {
-		struct mr_range *last = &ranges->list[kept], *next = &ranges->list[i];
-
-		if (next->start <= last->end || next->start - last->end < MR_PAGE)
-			last->end = RTE_MAX(last->end, next->end);
-		else
-			ranges->list[++kept] = *next;
-	}
-	ranges->count = kept + 1;
-}
-
-int an_mr_add_mempool(struct an_mr_table *table, struct rte_mempool *pool)
-{
-	struct mr_ranges ranges = { 0 };
 	int err;
 
-	rte_mempool_mem_iter(pool, mr_take_chunk, &ranges);
-	if (pool->private_data_size >= sizeof(struct rte_pktmbuf_pool_private) &&
-	    (rte_pktmbuf_priv_flags(pool) & RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF))
-		rte_mempool_obj_iter(pool, mr_take_buffer, &ranges);
-	mr_ranges_join(&ranges);
-	err = ranges.err;
-	for (unsigned int i = 0; i < ranges.count && err == 0; i++)
-		err = mr_add_range(table, ranges.list[i].start, ranges.list[i].end);
-	free(ranges.list);
-	return err;
-}
-
-struct mr_walk {
-	struct an_mr_table *table;
-	int err;
-};
-
-static void mr_walk_mempool(struct rte_mempool *pool, void *context)
-{
-	struct mr_walk *walk = context;
-	int err;
-
-	if (pool->flags & RTE_MEMPOOL_F_NON_IO)
-		return;
-	err = an_mr_add_mempool(walk->table, pool);
-	if (walk->err == 0)
-		walk->err = err;
-}
-
-int an_mr_add_all(struct an_mr_table *table)
-{
-	struct mr_walk walk = { .table = table };
-
-	rte_mempool_walk(mr_walk_mempool, &walk);
-	return walk.err;
-}
-
-/* What of DPDK's memory (its own, or rte_extmem_register's) is in one piece around an address. */
-struct mr_around {
-	uintptr_t address;
-	struct mr_range range;
-};
-
-static int mr_take_piece(const struct rte_memseg_list *list, const struct rte_memseg *segment,
-			 size_t len, void *context)
-{
-	uintptr_t start = (uintptr_t)segment->addr;
-	struct mr_around *around = context;
-
-	(void)list;
-	if (around->address < start || around->address - start >= len)
-		return 0;
-	around->range = (struct mr_range){ start, start + len };
-	return 1;
-}
-
-int an_mr_serve(struct an_mr_table *table)
-{
-	struct mr_around around = { .address = __atomic_load_n(&table->wanted, __ATOMIC_ACQUIRE) };
-	int err;
-
-	if (around.address == 0)
-		return 0;
-	/* A mempool of its own first: it may be one that was made after the VF was opened. */
-	err = an_mr_add_all(table);
-	if (mr_list_find(table->list, around.address, 1) == NULL) {
-		if (rte_memseg_contig_walk(mr_take_piece, &around) == 1)
-			err = mr_add_range(table, around.range.start, around.range.end);
-		else
-			err = -EFAULT;
-	}
-	if (mr_list_find(table->list, around.address, 1) == NULL)
-		__atomic_store_n(&table->hopeless, around.address, __ATOMIC_RELEASE);
-	else
-		err = 0;
-	__atomic_store_n(&table->wanted, 0, __ATOMIC_RELEASE);
+	pthread_mutex_lock(&mr_lock);
+	err = mr_add_range_locked(table, start, end);
+	pthread_mutex_unlock(&mr_lock);
 	return err;
 }
 

@@ -5,7 +5,8 @@
  * queue looks up without a lock, and older lists live as long as the table. A burst that meets an
  * address that is not registered asks control for it and stops there; control registers and the
  * next burst goes on: no system call on the data path. What cannot be registered is told the same
- * way, so that the burst can drop the frame.
+ * way, so that the burst can drop the frame. Memory that DPDK gives back to the system is forgotten
+ * before it goes: at the same addresses there may be other pages later.
  */
 #ifndef AN_MR_H
 #define AN_MR_H
@@ -30,6 +31,7 @@ struct an_mr_list;            /* sorted, without overlap, immutable once publish
 struct an_mr_held;            /* what is registered */
 
 struct an_mr_table {
+	struct an_mr_table *next;  /* of all there are, for the memory that goes */
 	struct ibv_pd *pd;
 	struct an_mr_list *list;   /* atomic; also the generation of caches */
 	struct an_mr_list *retired; /* older lists, freed with the table */
@@ -48,13 +50,17 @@ struct an_mr_cache {
 int an_mr_table_create(struct an_mr_table *table, struct ibv_pd *pd);
 /* Deregisters everything. Queues that use the memory are gone already. */
 void an_mr_table_destroy(struct an_mr_table *table);
+/* Deregisters whatever has a part in that memory, which nobody uses any more. Any thread. */
+void an_mr_forget(struct an_mr_table *table, uintptr_t start, size_t len);
+/* Registers what is from start to before end, unless one region covers it. 0 or -errno. */
+int an_mr_add_range(struct an_mr_table *table, uintptr_t start, uintptr_t end);
 /* Registers what of a mempool is not registered yet. 0 or -errno. Control only. */
 int an_mr_add_mempool(struct an_mr_table *table, struct rte_mempool *pool);
 /* All mempools there are that are meant for I/O. Control only. */
 int an_mr_add_all(struct an_mr_table *table);
 /* Registers the memory around what a burst asked for, if one did. 0 or -errno. Control only. */
 int an_mr_serve(struct an_mr_table *table);
-/* The key of len bytes at address, through the table; AN_MR_NONE. Any thread. */
+/* mr.c: the key of len bytes at address, through the table; AN_MR_NONE. Any thread. */
 uint32_t an_mr_find(struct an_mr_table *table, uintptr_t address, size_t len,
 		    struct an_mr_cache *cache);
 /* A burst met an address without a key: asks control. True when control has tried in vain. */

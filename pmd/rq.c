@@ -153,6 +153,8 @@ void an_rq_refill(struct an_rxq *rxq)
 	struct an_rq *rq = &rxq->rq;
 	uint32_t missing = rq->tail + rq->mask + 1 - rq->head, head = rq->head;
 
+	if (unlikely(!rq->one_key))
+		an_mr_cache_check(rq->memory, &rq->cache);
 	while (missing >= rq->batch) {
 		uint32_t done = batch_post(rxq, rq->batch);
 

@@ -195,6 +195,35 @@ static void overlapping_ranges_have_one_key(void)
 	CU_ASSERT_EQUAL(device.registered, 4);
 }
 
+/* Memory that goes takes every region with it that has a part in it, and no other. */
+static void memory_that_goes_is_forgotten(void)
+{
+	struct rte_mempool *other = rte_pktmbuf_pool_create("other", 63, 0, 0, ROOM, SOCKET_ID_ANY);
+	struct rte_mempool_memhdr *chunk = STAILQ_FIRST(&device.pool->mem_list);
+	uintptr_t start = (uintptr_t)chunk->addr;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(other);
+	CU_ASSERT_EQUAL(an_mr_add_all(table), 0);
+	CU_ASSERT_EQUAL(device.registered, 2);
+	an_mr_forget(table, start + chunk->len, 1);
+	an_mr_forget(table, start - 1, 1);
+	CU_ASSERT_EQUAL(device.registered, 2);
+	CU_ASSERT_NOT_EQUAL(an_mr_find(table, start, chunk->len, NULL), AN_MR_NONE);
+	an_mr_cache_check(table, &cache);
+	CU_ASSERT_NOT_EQUAL(key_of(start, 1), AN_MR_NONE);
+	an_mr_forget(table, start + 4096, 4096);
+	CU_ASSERT_EQUAL(device.registered, 1);
+	an_mr_cache_check(table, &cache);
+	CU_ASSERT_EQUAL(key_of(start, 1), AN_MR_NONE);
+	CU_ASSERT_NOT_EQUAL(key_of((uintptr_t)STAILQ_FIRST(&other->mem_list)->addr, 1),
+			    AN_MR_NONE);
+	/* It may be registered again, if it is there again. */
+	CU_ASSERT_EQUAL(an_mr_add_all(table), 0);
+	CU_ASSERT_EQUAL(device.registered, 2);
+	CU_ASSERT_NOT_EQUAL(an_mr_find(table, start, chunk->len, NULL), AN_MR_NONE);
+	rte_mempool_free(other);
+}
+
 /* A cache is dropped when the list is another one. */
 static void a_cache_is_of_one_list(void)
 {
@@ -223,6 +252,7 @@ static CU_TestInfo tests[] = {
 	{ "requests are served", requests_are_served },
 	{ "external memory", external_memory },
 	{ "overlapping ranges have one key", overlapping_ranges_have_one_key },
+	{ "memory that goes is forgotten", memory_that_goes_is_forgotten },
 	{ "a cache is of one list", a_cache_is_of_one_list },
 	CU_TEST_INFO_NULL,
 };
