@@ -79,8 +79,8 @@ static __rte_always_inline void an_rx_describe(const struct an_rq *rq, struct rt
 #endif
 
 /*
- * A frame in one buffer, by an ordinary CQE whose header word and length are at hand. Without a hash
- * (a frame that is not IP) the device's is 0.
+ * A frame in one buffer, by an ordinary CQE whose header word and length are at hand. Without a
+ * hash (a frame that is not IP) the device's is 0.
  */
 static __rte_always_inline void an_rx_describe_cqe(const struct an_rq *rq, struct rte_mbuf *frame,
 						   const volatile struct mlx5_cqe64 *cqe,

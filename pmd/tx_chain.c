@@ -13,7 +13,7 @@
 /* Frames posted in one call: then the queue may ask for a completion. */
 #define FRAMES_MAX AN_TX_MARK_EVERY
 
-/* Where the next frame goes, and the memory whose key is at hand. No frame runs over an end here. */
+/* Where the next frame goes, up to the rings' ends, and the memory whose key is at hand. */
 struct chain {
 	uint64_t *wqe;
 	struct rte_mbuf **mbufs;

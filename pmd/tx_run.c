@@ -77,7 +77,7 @@ static __rte_always_inline void groups_write(struct an_tx_run *run, const struct
 		odd = _mm_or_si128(odd, _mm_xor_si128(wholes, lens));
 		odd = _mm_or_si128(odd, _mm_cmpgt_epi32(lens, longest));
 		odd = _mm_or_si128(odd, _mm_cmpgt_epi32(shortest, lens));
-		/* Bytes into the memory: negative is before it, more than `last` too near its end. */
+		/* Bytes into the memory: negative is before it, over `last` too near its end. */
 		within01 = _mm_sub_epi64(a01, start);
 		within23 = _mm_sub_epi64(a23, start);
 		outside = _mm_or_si128(_mm_or_si128(within01, _mm_sub_epi64(last, within01)),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Plain frames: one buffer, nothing asked for but checksums; and runs of those that are alike, which
- * share a WQE.
+ * Plain frames: one buffer, nothing asked for but checksums; and runs of those that are alike,
+ * which share a WQE.
  */
 #ifndef AN_TX_RUN_H
 #define AN_TX_RUN_H

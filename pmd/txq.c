@@ -291,7 +291,7 @@ bool an_txq_is_stalled(struct an_txq *txq, uint64_t now, uint64_t limit)
 		return false;
 	}
 	/* A CQE that no burst has fetched yet is the application's delay, not the device's. What
-	 * was read may be of different moments: then the next look, with a new tail, starts over. */
+	 * was read may be of different moments: the next look, with a new tail, starts over. */
 	if (an_cqe_is_ready(sq->cqes[consumer & sq->cq_mask].op_own, consumer, sq->cq_mask)) {
 		txq->watched_since = 0;
 		return false;

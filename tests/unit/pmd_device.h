@@ -80,7 +80,7 @@ struct device {
 	struct device_region regions[DEVICE_REGIONS];
 	unsigned int registered, objects; /* memory regions; queues and CQs */
 	bool stripping;            /* the WQ was created so */
-	int fail_at;               /* the n-th creating or changing call fails (1: the next); 0: none */
+	int fail_at;               /* the n-th call that creates or changes fails; 0: none */
 	int fail_errno;
 	int destroy_errno;         /* destroying a QP or WQ fails */
 	int modify_errno;          /* so does changing its state then */
