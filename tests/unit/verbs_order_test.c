@@ -41,7 +41,7 @@ static struct frame_spec to_other(uint16_t port)
 	return spec;
 }
 
-/* Rung, but the device has not looked yet. */
+/* Rung, but the device has not looked yet: one at a time, there is one buffer. */
 static void on_vf(uint16_t port)
 {
 	struct frame_spec spec = to_other(port);
@@ -71,7 +71,7 @@ static void to_eth0_and_back(void)
 	on_vf(0);
 	expect_order(1); /* the VF is in use */
 	on_vf(1);
-	on_vf(2);
+	on_eth0(2);
 	on_eth0(3);
 	expect_order(4);
 	on_eth0(4);
