@@ -243,13 +243,17 @@ static __rte_always_inline uint16_t vf_receive(struct an_rxq *rxq, struct rte_mb
 	return take.got;
 }
 
+static bool synthetic_waits(const struct an_rxq *rxq)
+{
+	return an_synthetic_is_ready(&rxq->ready[0]) || an_synthetic_is_ready(&rxq->ready[1]);
+}
+
 static uint16_t __rte_noinline synthetic_receive(struct an_rxq *rxq, struct rte_mbuf **frames,
 						 uint16_t n)
 {
 	uint16_t got;
 
-	if (n == 0 || (!an_synthetic_is_ready(&rxq->ready[0]) &&
-		       !an_synthetic_is_ready(&rxq->ready[1])))
+	if (n == 0 || !synthetic_waits(rxq))
 		return 0;
 	got = rxq->slow_ops->rx(rxq->slow, rxq->queue, rxq->ready, frames, n);
 	rxq->synthetic.packets += got;
@@ -275,18 +279,20 @@ static uint16_t __rte_noinline both_receive(struct an_rxq *rxq, struct rte_mbuf 
 
 /*
  * Without a VF; and for a moment after one came back, when what is older may still be on its way
- * through the kernel: the VF's frames wait until that has passed, or until they fill half of their
- * queue.
+ * through the kernel: the VF's frames wait until that has passed and nothing of it is left, or
+ * until they fill half of their queue.
  */
 static uint16_t __rte_noinline synthetic_first(struct an_rxq *rxq, struct rte_mbuf **frames,
 					       uint16_t n)
 {
+	/* Before the look at what waits: the burst's thread may have been away since the last. */
+	bool past = rte_rdtsc() >= rxq->settle_until;
 	uint16_t got = synthetic_receive(rxq, frames, n);
 	uint32_t half = (rxq->rq.mask + 1) / 2;
 
 	if (!rxq->on_vf)
 		return got;
-	if (rte_rdtsc() >= rxq->settle_until)
+	if (past && !synthetic_waits(rxq))
 		rxq->settle_until = 0;
 	else if (an_rq_waiting(&rxq->rq, half) < half)
 		return got;
@@ -302,8 +308,7 @@ uint16_t an_rx_burst(void *queue, struct rte_mbuf **frames, uint16_t n)
 		return 0;
 	if (unlikely(!rxq->on_vf || rxq->settle_until != 0)) {
 		got = synthetic_first(rxq, frames, n);
-	} else if (unlikely(an_synthetic_is_ready(&rxq->ready[0]) ||
-			    an_synthetic_is_ready(&rxq->ready[1]))) {
+	} else if (unlikely(synthetic_waits(rxq))) {
 		/* The look at the synthetic side before the one at the VF's CQEs. The host stops
 		 * the VF before it delivers there, so a frame that was on the VF first is in the
 		 * CQ by the time this is seen; without the barrier it could be missed. */

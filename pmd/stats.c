@@ -13,7 +13,7 @@
 
 enum stat {
 	RX_VF_PACKETS, RX_VF_BYTES, RX_SYNTHETIC_PACKETS, RX_SYNTHETIC_BYTES,
-	RX_ERRORS, RX_NOMBUF, RX_SYNTHETIC_DROPPED, RX_SYNTHETIC_OVERSIZE,
+	RX_ERRORS, RX_VF_LOST, RX_NOMBUF, RX_SYNTHETIC_DROPPED, RX_SYNTHETIC_OVERSIZE,
 	TX_VF_PACKETS, TX_VF_BYTES, TX_SYNTHETIC_PACKETS, TX_SYNTHETIC_BYTES,
 	TX_REFUSED, TX_VF_LOST, TX_SYNTHETIC_ERRORS,
 	SWITCHES_TO_VF, SWITCHES_TO_SYNTHETIC,
@@ -27,6 +27,7 @@ static const char *const names[STATS] = {
 	[RX_SYNTHETIC_PACKETS] = "rx_synthetic_packets",
 	[RX_SYNTHETIC_BYTES] = "rx_synthetic_bytes",
 	[RX_ERRORS] = "rx_vf_errors",
+	[RX_VF_LOST] = "rx_vf_lost",
 	[RX_NOMBUF] = "rx_no_mbuf",
 	[RX_SYNTHETIC_DROPPED] = "rx_synthetic_dropped",
 	[RX_SYNTHETIC_OVERSIZE] = "rx_synthetic_oversize",
@@ -59,6 +60,7 @@ static void stats_from_queues(const struct rte_eth_dev_data *data, uint64_t valu
 		values[RX_SYNTHETIC_PACKETS] += rxq->synthetic.packets;
 		values[RX_SYNTHETIC_BYTES] += rxq->synthetic.bytes;
 		values[RX_ERRORS] += rxq->errors;
+		values[RX_VF_LOST] += rxq->lost;
 		values[RX_NOMBUF] += rxq->nombuf;
 	}
 	for (unsigned int i = 0; i < data->nb_tx_queues; i++) {
@@ -141,7 +143,7 @@ int an_stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats)
 	stats->ipackets = v[RX_VF_PACKETS] + v[RX_SYNTHETIC_PACKETS];
 	stats->ibytes = v[RX_VF_BYTES] + v[RX_SYNTHETIC_BYTES];
 	stats->ierrors = v[RX_ERRORS] + v[RX_SYNTHETIC_OVERSIZE];
-	stats->imissed = v[RX_SYNTHETIC_DROPPED];
+	stats->imissed = v[RX_VF_LOST] + v[RX_SYNTHETIC_DROPPED];
 	stats->rx_nombuf = v[RX_NOMBUF];
 	stats->opackets = v[TX_VF_PACKETS] + v[TX_SYNTHETIC_PACKETS];
 	stats->obytes = v[TX_VF_BYTES] + v[TX_SYNTHETIC_BYTES];

@@ -112,6 +112,26 @@ static void after_a_return_the_vf_waits(void)
 	rte_pktmbuf_free_bulk(frames, 8);
 }
 
+/* The burst's thread was away while the moment passed. */
+static void after_a_return_nothing_older_is_left_behind(void)
+{
+	struct rte_mbuf *frames[8];
+
+	slow_open();
+	slow_arrive(10);
+	CU_ASSERT_TRUE(receiver_arrive(60, 1));
+	rxq->settle_until = rte_rdtsc();
+	CU_ASSERT_EQUAL_FATAL(an_rx_burst(rxq, frames, 8), 8);
+	CU_ASSERT_EQUAL(frames[7]->pkt_len, 100);
+	CU_ASSERT_NOT_EQUAL(rxq->settle_until, 0);
+	rte_pktmbuf_free_bulk(frames, 8);
+	CU_ASSERT_EQUAL_FATAL(an_rx_burst(rxq, frames, 8), 3);
+	CU_ASSERT_EQUAL(frames[1]->pkt_len, 100);
+	CU_ASSERT_TRUE(receiver_mbuf_is(frames[2], 60, 1));
+	CU_ASSERT_EQUAL(rxq->settle_until, 0);
+	rte_pktmbuf_free_bulk(frames, 3);
+}
+
 static void without_a_vf_the_synthetic_side_alone(void)
 {
 	struct rte_mbuf *frames[8];
@@ -133,6 +153,8 @@ static CU_TestInfo tests[] = {
 	{ "a full VF does not starve the synthetic side",
 	  a_full_vf_does_not_starve_the_synthetic_side },
 	{ "after a return the VF waits", after_a_return_the_vf_waits },
+	{ "after a return nothing older is left behind",
+	  after_a_return_nothing_older_is_left_behind },
 	{ "without a VF the synthetic side alone", without_a_vf_the_synthetic_side_alone },
 	CU_TEST_INFO_NULL,
 };
