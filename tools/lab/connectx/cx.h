@@ -72,6 +72,11 @@ int cx_execute(struct cx *cx, const void *in, size_t in_len, void *out, size_t o
 
 /* One round over the doorbells: sends what was posted. Returns true if something moved. */
 bool cx_poll(struct cx *cx);
+/* Its two halves: what the guest sends, and everything else. */
+bool cx_poll_sends(struct cx *cx);
+bool cx_poll_rest(struct cx *cx);
+/* A send queue has work that the next cx_poll_sends() does. */
+bool cx_sends_wait(struct cx *cx);
 /* Nothing is up that could be posted to: the device thread need not watch. */
 bool cx_is_idle(const struct cx *cx);
 /* Counters that only time moves (health counter, timer); call at least every 500 ms. */

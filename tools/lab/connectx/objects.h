@@ -326,6 +326,7 @@ int cx_mkey_write(struct cx *cx, uint32_t key, uint64_t address, const void *src
 /* sq.c, rq.c: state changes the commands ask for, and the work itself. */
 void cx_sq_set_state(struct cx *cx, struct cx_sq *sq, enum cx_queue_state state); /* ERR flushes */
 void cx_rq_set_state(struct cx *cx, struct cx_rq *rq, enum cx_queue_state state);
+bool cx_sq_waits(struct cx *cx, const struct cx_sq *sq); /* posted, rung, not yet sent */
 bool cx_sq_poll(struct cx *cx, struct cx_sq *sq); /* true: something was sent */
 /* One frame into one RQ: flow tag, hash and hash type for the CQE. */
 enum fabric_drop cx_rq_deliver(struct cx *cx, struct cx_rq *rq, const uint8_t *frame, size_t len,

@@ -57,18 +57,46 @@ static bool poll_completion_queues(struct cx *cx)
 	return moved;
 }
 
-bool cx_poll(struct cx *cx)
+bool cx_sends_wait(struct cx *cx)
 {
-	bool moved;
+	struct cx_object *object = NULL;
 
 	if (!cx->in_service)
 		return false;
 	if (cx->config.doorbells == CX_DOORBELLS_POLLED)
 		cx_doorbell_poll(cx);
-	moved = poll_send_queues(cx);
-	moved |= poll_receive_queues(cx);
+	while ((object = cx_object_next(cx, CX_SQ, object)) != NULL)
+		if (cx_sq_waits(cx, (const struct cx_sq *)object))
+			return true;
+	return false;
+}
+
+bool cx_poll_sends(struct cx *cx)
+{
+	if (!cx->in_service)
+		return false;
+	if (cx->config.doorbells == CX_DOORBELLS_POLLED)
+		cx_doorbell_poll(cx);
+	return poll_send_queues(cx);
+}
+
+bool cx_poll_rest(struct cx *cx)
+{
+	bool moved;
+
+	if (!cx->in_service)
+		return false;
+	moved = poll_receive_queues(cx);
 	moved |= cx_late_poll(cx);
 	moved |= poll_completion_queues(cx);
+	return moved;
+}
+
+bool cx_poll(struct cx *cx)
+{
+	bool moved = cx_poll_sends(cx);
+
+	moved |= cx_poll_rest(cx);
 	return moved;
 }
 

@@ -219,6 +219,14 @@ static int execute(struct cx *cx, const struct cx_sq *sq, const struct cx_wqe *w
 	}
 }
 
+bool cx_sq_waits(struct cx *cx, const struct cx_sq *sq)
+{
+	unsigned int blocks;
+
+	return sq->state == CX_QUEUE_RDY && posted(cx, sq, &blocks) &&
+	       cx_doorbell_allows(cx, sq, blocks) != 0;
+}
+
 bool cx_sq_poll(struct cx *cx, struct cx_sq *sq)
 {
 	unsigned int blocks, n = 0;

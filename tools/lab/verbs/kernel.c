@@ -413,6 +413,15 @@ static bool frames_take(struct kernel *kernel, bool last)
 	}
 }
 
+void kernel_settle(struct machine *machine)
+{
+	if (machine->kernel == NULL)
+		return;
+	cx_poll(machine->cx); /* ends what is held back to be compressed */
+	frames_take(machine->kernel, true);
+	wire_settle(machine);
+}
+
 bool kernel_poll(struct machine *machine)
 {
 	struct kernel *kernel = machine->kernel;

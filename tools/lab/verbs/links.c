@@ -144,25 +144,47 @@ int links_delete(const char *name)
 	return transact(&request);
 }
 
-bool links_is_promiscuous(const char *name)
+/* The attribute of that type in the kernel's description of the interface, or NULL. */
+static const void *describe_get(const char *name, unsigned short type, size_t size,
+				union reply *reply)
 {
 	struct request request;
-	union reply reply = { .header = { 0 } };
 	const struct rtattr *a;
 	ssize_t n;
 	int left;
 
+	memset(reply, 0, sizeof(reply->header));
 	link_request(&request, RTM_GETLINK)->ifi_index = (int)if_nametoindex(name);
-	n = ask(&request, &reply);
+	n = ask(&request, reply);
 	if (n < (ssize_t)NLMSG_LENGTH(sizeof(struct ifinfomsg)) ||
-	    reply.header.nlmsg_type != RTM_NEWLINK || (size_t)n < reply.header.nlmsg_len)
-		return false;
-	a = IFLA_RTA(NLMSG_DATA(&reply.header));
-	left = (int)IFLA_PAYLOAD(&reply.header);
+	    reply->header.nlmsg_type != RTM_NEWLINK || (size_t)n < reply->header.nlmsg_len)
+		return NULL;
+	a = IFLA_RTA(NLMSG_DATA(&reply->header));
+	left = (int)IFLA_PAYLOAD(&reply->header);
 	for (; RTA_OK(a, left); a = RTA_NEXT(a, left))
-		if (a->rta_type == IFLA_PROMISCUITY)
-			return *(const uint32_t *)RTA_DATA(a) != 0;
-	return false;
+		if (a->rta_type == type && RTA_PAYLOAD(a) >= size)
+			return RTA_DATA(a);
+	return NULL;
+}
+
+bool links_is_promiscuous(const char *name)
+{
+	union reply reply;
+	const uint32_t *count = describe_get(name, IFLA_PROMISCUITY, sizeof(*count), &reply);
+
+	return count != NULL && *count != 0;
+}
+
+uint64_t links_sent(const char *name)
+{
+	struct rtnl_link_stats64 stats = { 0 };
+	union reply reply;
+	/* Not aligned for 64 bits. */
+	const void *data = describe_get(name, IFLA_STATS64, sizeof(stats), &reply);
+
+	if (data != NULL)
+		memcpy(&stats, data, sizeof(stats));
+	return stats.tx_packets;
 }
 
 int links_set_up(const char *name, bool up)

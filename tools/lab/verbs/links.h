@@ -17,6 +17,8 @@ int links_create(const struct links_pair *pair);
 int links_delete(const char *name); /* its peer goes too; -ENODEV: there is none */
 /* A veth is also while it listens to further unicast addresses. false also if unknown. */
 bool links_is_promiscuous(const char *name);
+/* Frames it has sent; of a veth, those that its peer's backlog took. 0 also if unknown. */
+uint64_t links_sent(const char *name);
 int links_set_up(const char *name, bool up);
 /* ADDRESS/PREFIX, IPv4 or IPv6 in text. */
 int links_add_address(const char *name, const char *address);

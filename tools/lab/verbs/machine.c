@@ -25,7 +25,6 @@
 #define PROCESS_BASE LAB_PAGE_SIZE /* the first page is never anybody's */
 #define PROCESS_SIZE ((1ull << 47) - 2 * LAB_PAGE_SIZE)
 #define PEER_BUDGET 64u
-#define WIRE_BUDGET 4096u
 #define DRAIN_ROUNDS 64u
 #define TICK (100 * LAB_MS)
 #define QUIET_ROUNDS 2000u /* before the device thread begins to sleep between rounds */
@@ -65,9 +64,13 @@ static bool sent_take(struct machine *machine)
 
 	for (unsigned int i = 0; machine->on_vf && i < DRAIN_ROUNDS && cx_poll(machine->cx); i++)
 		moved = true;
-	synthetic = wire_poll(machine, WIRE_BUDGET);
-	if (!machine->on_vf)
-		moved = cx_poll(machine->cx);
+	synthetic = wire_poll(machine);
+	/* In this order: the program may change to the VF between any two of them. */
+	if (!machine->on_vf && cx_sends_wait(machine->cx)) {
+		synthetic |= wire_take_all(machine);
+		cx_poll_sends(machine->cx);
+	}
+	moved |= cx_poll_rest(machine->cx);
 	vf = sent_on_vf(machine) != before;
 	if (vf && synthetic)
 		machine->on_vf = !machine->on_vf; /* the second of them is the later one */
@@ -117,6 +120,22 @@ __attribute__((constructor)) static void everywhere_note(void)
 		CPU_ZERO(&everywhere);
 }
 
+/* The last of them, where there is more than one: whoever moves between cores in the middle of a
+ * burst leaves frames in both cores' backlogs (backlog.h), in no order. */
+static void device_bind(void)
+{
+	cpu_set_t last;
+	int cpu = CPU_SETSIZE - 1;
+
+	if (CPU_COUNT(&everywhere) < 2)
+		return;
+	while (!CPU_ISSET(cpu, &everywhere))
+		cpu--;
+	CPU_ZERO(&last);
+	CPU_SET(cpu, &last);
+	sched_setaffinity(0, sizeof(last), &last);
+}
+
 void machine_thread_unbind(void)
 {
 	/* A thread made by a bound one would share its core, and only wait for it. */
@@ -130,7 +149,7 @@ static void *device_main(void *arg)
 	struct machine *machine = arg;
 	unsigned int quiet = 0;
 
-	machine_thread_unbind();
+	device_bind();
 	while (!__atomic_load_n(&machine->stop, __ATOMIC_RELAXED)) {
 		bool moved;
 
@@ -264,6 +283,7 @@ static struct machine *machine_create(void)
 	pthread_cond_init(&machine->changed, NULL);
 	machine->owner = getpid();
 	machine->wire = -1;
+	machine->backlog.probe = -1;
 	machine->pending.clock = &machine->clock;
 	machine->forgives = environment_says("RDMAV_ALLOW_DISASSOC_DESTROY") ||
 			    environment_says("MLX4_DEVICE_FATAL_CLEANUP");

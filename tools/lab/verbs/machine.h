@@ -9,6 +9,8 @@
 #ifndef LAB_VERBS_MACHINE_H
 #define LAB_VERBS_MACHINE_H
 
+#include "backlog.h"
+
 #include "../connectx/cx.h"
 #include "../fabric/fabric.h"
 #include "../pending.h"
@@ -54,6 +56,8 @@ struct machine {
 	bool on_vf;                   /* the path that last carried what the guest sends */
 	int wire;                     /* packet socket on the far end of eth0, or -1 */
 	uint64_t wire_looked;         /* clock: last look at its losses */
+	uint64_t wire_taken;          /* frames read from it, and lost there */
+	struct backlog backlog;       /* between both ends of eth0 */
 	struct vb_device *devices;    /* newest first; kept until the machine ends */
 	struct control *control;      /* control.c; NULL without hostctl */
 	struct machine_faults {
@@ -95,13 +99,20 @@ int kernel_bind(struct machine *machine);
 void kernel_unbind(struct machine *machine);
 /* Takes what the function received for the kernel and what its event queue holds. */
 bool kernel_poll(struct machine *machine);
+/* All that was received for the kernel until now is in the guest's sockets. */
+void kernel_settle(struct machine *machine);
 uint32_t vb_kernel_eqn(const struct machine *machine);
 uint32_t kernel_rqn(const struct machine *machine); /* of its netdev; 0: there is none */
 
 /* wire.c: the synthetic path between the fabric and eth0. 0 or -errno. */
 int wire_open(struct machine *machine, const char *interface);
 void wire_close(struct machine *machine);
-bool wire_poll(struct machine *machine, unsigned int budget);
+/* Takes what eth0 has sent. True: there was something. */
+bool wire_poll(struct machine *machine);
+/* The same, and what is still between eth0 and the host. */
+bool wire_take_all(struct machine *machine);
+/* Returns when what the host has sent is in the guest's sockets. */
+void wire_settle(struct machine *machine);
 /* A frame for the guest's kernel; counted nowhere. */
 enum fabric_drop wire_deliver(struct machine *machine, const uint8_t *frame, size_t len);
 

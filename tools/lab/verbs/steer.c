@@ -257,6 +257,9 @@ struct steer_rule *vb_steer_add(struct machine *machine, unsigned int place,
 	struct table *table;
 	struct group *group;
 
+	/* What comes from now on may not be for the kernel: what came before is with it first. */
+	if (place != STEER_KERNEL)
+		kernel_settle(machine);
 	*err = -ENOMEM;
 	rule = calloc(1, sizeof(*rule));
 	if (rule == NULL)

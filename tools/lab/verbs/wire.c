@@ -7,6 +7,8 @@
  */
 #include "machine.h"
 
+#include "tree.h"
+
 #include "../fabric/frame.h"
 
 #include <errno.h>
@@ -16,11 +18,15 @@
 #include <arpa/inet.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define VLAN_TAG 4u
 #define SOCKET_BUFFER (32 << 20) /* bytes, each way: some 10,000 frames while nobody looks */
 #define STATISTICS_MS 5 /* between looks at what was lost all the same */
+#define BACKLOG_WAIT (100 * LAB_MS) /* longer than a busy machine keeps a frame */
+#define BACKLOG_PAUSE 20000 /* ns */
+#define WIRE_BUDGET 4096u
 
 static enum fabric_drop deliver(void *ctx, const uint8_t *frame, size_t len)
 {
@@ -52,6 +58,11 @@ int wire_open(struct machine *machine, const char *interface)
 		close(fd);
 		return err;
 	}
+	err = backlog_open(&machine->backlog, TREE_NIC, interface);
+	if (err < 0) {
+		close(fd);
+		return err;
+	}
 	machine->wire = fd;
 	fabric_attach(machine->port, FABRIC_SYNTHETIC, &path_ops, machine);
 	return 0;
@@ -62,6 +73,7 @@ void wire_close(struct machine *machine)
 	if (machine->wire < 0)
 		return;
 	fabric_attach(machine->port, FABRIC_SYNTHETIC, NULL, NULL);
+	backlog_close(&machine->backlog);
 	close(machine->wire);
 	machine->wire = -1;
 }
@@ -111,6 +123,7 @@ static bool receive(struct machine *machine)
 
 	if (n <= 0)
 		return false;
+	machine->wire_taken++;
 	len = (size_t)n;
 	if (len <= FABRIC_FRAME_MAX && tag_of(&message, &tci))
 		len = frame_vlan_insert(frame, len, tci);
@@ -119,27 +132,73 @@ static bool receive(struct machine *machine)
 }
 
 /* The socket's own losses; reading them starts them over (packet(7), PACKET_STATISTICS). */
-static void losses_count(struct machine *machine, uint64_t now)
+static void losses_count(struct machine *machine)
 {
 	struct tpacket_stats stats = { 0 };
 	socklen_t len = sizeof(stats);
 
-	if (now - machine->wire_looked < STATISTICS_MS * LAB_MS)
+	if (getsockopt(machine->wire, SOL_PACKET, PACKET_STATISTICS, &stats, &len) < 0 ||
+	    stats.tp_drops == 0)
 		return;
-	machine->wire_looked = now;
-	if (getsockopt(machine->wire, SOL_PACKET, PACKET_STATISTICS, &stats, &len) == 0 &&
-	    stats.tp_drops > 0)
-		fabric_lost_before(machine->port, FABRIC_SYNTHETIC, stats.tp_drops);
+	machine->wire_taken += stats.tp_drops;
+	fabric_lost_before(machine->port, FABRIC_SYNTHETIC, stats.tp_drops);
 }
 
-bool wire_poll(struct machine *machine, unsigned int budget)
+bool wire_poll(struct machine *machine)
 {
+	uint64_t now = lab_clock_now(&machine->clock);
 	unsigned int n = 0;
 
 	if (machine->wire < 0)
 		return false;
-	losses_count(machine, lab_clock_now(&machine->clock));
-	while (n < budget && receive(machine))
+	if (now - machine->wire_looked >= STATISTICS_MS * LAB_MS) {
+		machine->wire_looked = now;
+		losses_count(machine);
+	}
+	while (n < WIRE_BUDGET && receive(machine))
 		n++;
 	return n > 0;
+}
+
+static void backlog_pause(void)
+{
+	const struct timespec pause = { .tv_nsec = BACKLOG_PAUSE };
+
+	nanosleep(&pause, NULL);
+}
+
+/* True: something came. */
+bool wire_take_all(struct machine *machine)
+{
+	uint64_t until = lab_clock_now(&machine->clock) + BACKLOG_WAIT;
+	bool moved = false;
+
+	for (;;) {
+		bool late = lab_clock_now(&machine->clock) >= until, more = wire_poll(machine);
+
+		moved |= more;
+		if (more)
+			continue;
+		losses_count(machine);
+		if (backlog_to_host(&machine->backlog, machine->wire_taken) == 0)
+			return moved;
+		if (late)
+			break;
+		backlog_pause();
+	}
+	backlog_forget(&machine->backlog, machine->wire_taken);
+	return moved;
+}
+
+void wire_settle(struct machine *machine)
+{
+	uint64_t until = lab_clock_now(&machine->clock) + BACKLOG_WAIT;
+
+	while (backlog_to_guest(&machine->backlog) > 0) {
+		if (lab_clock_now(&machine->clock) >= until) {
+			backlog_forget(&machine->backlog, machine->wire_taken);
+			return;
+		}
+		backlog_pause();
+	}
 }
