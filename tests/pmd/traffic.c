@@ -74,10 +74,17 @@ static void add(uint64_t *value, uint64_t n)
 		__atomic_fetch_add(value, n, __ATOMIC_RELAXED);
 }
 
+/* What was written off shows as gaps as soon as something comes after it: it is lost once. */
+static uint64_t taken_for_lost(void)
+{
+	uint64_t gaps = get(&run.check.gaps), written_off = get(&run.written_off);
+
+	return RTE_MAX(gaps, written_off);
+}
+
 static int64_t under_way(void)
 {
-	return (int64_t)(get(&run.sent) - get(&run.received) - get(&run.check.gaps) -
-			 get(&run.written_off));
+	return (int64_t)(get(&run.sent) - get(&run.received) - taken_for_lost());
 }
 
 /* ---------------------------------------------------------------------------- sending ---- */
@@ -194,7 +201,8 @@ static void supervise(void)
 
 	if (left < 0) {
 		/* What was written off came after all. */
-		__atomic_fetch_add(&run.written_off, (uint64_t)left, __ATOMIC_RELAXED);
+		__atomic_store_n(&run.written_off, taken_for_lost() + (uint64_t)left,
+				 __ATOMIC_RELAXED);
 		left = 0;
 	}
 	if (!is_set(&run.over)) {
@@ -202,10 +210,13 @@ static void supervise(void)
 			__atomic_store_n(&run.over, true, __ATOMIC_RELEASE);
 		else if (run.options.lossy && left >= (int64_t)run.options.window &&
 			 quiet_for(STALL_MS))
-			add(&run.written_off, (uint64_t)left);
+			__atomic_store_n(&run.written_off, taken_for_lost() + (uint64_t)left,
+					 __ATOMIC_RELAXED);
 		else if (!run.options.lossy && quiet_for(HANG_MS))
 			__atomic_store_n(&run.over, true, __ATOMIC_RELEASE);
-	} else if (left == 0 || quiet_for(DRAIN_MS)) {
+	} else if (get(&run.sent) == get(&run.received) + get(&run.check.gaps) ||
+		   quiet_for(DRAIN_MS)) {
+		/* What was written off may only be late. */
 		__atomic_store_n(&run.end, true, __ATOMIC_RELEASE);
 	}
 }
