@@ -2,12 +2,13 @@
 /*
  * The transmit burst. On the VF, runs of plain frames (one segment, nothing asked for but
  * checksums) are the case this is written for: with enhanced multi-packet WQEs a run shares a title
- * and takes one data segment a frame (tx_run.c). Chains, and plain frames without such WQEs, take a
- * WQE each (tx_chain.c). Everything else, and what those stumble over, goes frame by frame through
+ * and takes one data segment a frame (tx_run.c), without them each takes a WQE (tx_each.c), as do
+ * chains (tx_chain.c). Everything else, and what those stumble over, goes frame by frame through
  * tx_frame.c. One doorbell a burst.
  */
 #include "sq.h"
 #include "tx_chain.h"
+#include "tx_each.h"
 #include "tx_frame.h"
 #include "tx_run.h"
 #include "txq.h"
@@ -70,7 +71,9 @@ static __rte_always_inline uint16_t vf_send(struct an_txq *txq, struct rte_mbuf 
 		return 0;
 	an_mr_cache_check(sq->memory, &sq->cache);
 	while (done < n) {
-		uint16_t posted = sq->mpw ? mpw_post(txq, frames + done, n - done, &control) : 0;
+		uint16_t posted = sq->mpw ?
+			mpw_post(txq, frames + done, n - done, &control) :
+			an_tx_each_post(txq, frames + done, n - done, &control);
 
 		if (unlikely(posted == 0))
 			posted = an_tx_chains_post(txq, frames + done, n - done, &control);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Chains, and single frames where there are no multi-packet WQEs: see tx_chain.h. What a frame is
- * made of is checked while its WQE is written; one that turns out malformed leaves a WQE that was
- * never posted.
+ * Chains: see tx_chain.h. What a frame is made of is checked while its WQE is written; one that
+ * turns out malformed leaves a WQE that was never posted.
  */
 #include "tx_chain.h"
 
@@ -21,7 +20,7 @@ struct chain {
 	uint32_t number;                    /* of the queue, as a control segment has it */
 	uintptr_t start, stop;
 	uint64_t key;                       /* in the upper half */
-	bool mpw, fast_free;
+	bool fast_free;
 };
 
 static __rte_always_inline struct chain chain_open(const struct an_txq *txq)
@@ -35,7 +34,7 @@ static __rte_always_inline struct chain chain_open(const struct an_txq *txq)
 		.mbufs_left = RTE_MIN((uint32_t)an_sq_mbufs_free(sq), sq->mbuf_mask + 1u - mbuf),
 		.number = sq->number << 8,
 		.start = sq->cache.start, .stop = sq->cache.start + sq->cache.size,
-		.key = (uint64_t)sq->cache.key << 32, .mpw = sq->mpw, .fast_free = txq->fast_free,
+		.key = (uint64_t)sq->cache.key << 32, .fast_free = txq->fast_free,
 	};
 }
 
@@ -83,7 +82,7 @@ static __rte_always_inline bool chain_post(struct chain *chain, struct rte_mbuf 
 	uint64_t *wqe = chain->wqe;
 
 	if (unlikely((flags != 0 && !an_tx_flags_are_plain(flags)) ||
-		     mbufs - 1 >= AN_TX_SEGMENTS_MAX || (chain->mpw && mbufs == 1) ||
+		     mbufs - 2 > AN_TX_SEGMENTS_MAX - 2 ||
 		     len - AN_TX_FRAME_MIN > AN_TX_FRAME_MAX - AN_TX_FRAME_MIN ||
 		     blocks > chain->blocks || mbufs > chain->mbufs_left))
 		return false;
@@ -95,7 +94,7 @@ static __rte_always_inline bool chain_post(struct chain *chain, struct rte_mbuf 
 	wqe[2] = flags == 0 ? 0 :
 		an_wqe_ethernet(an_tx_checksums((uint64_t)flags << AN_TX_HALF), 0);
 	wqe[3] = 0;
-	if (mbufs > 1 && chain->fast_free)
+	if (chain->fast_free)
 		chain_part(frame);
 	chain->wqe += blocks * (AN_WQE_BLOCK / sizeof(*wqe));
 	chain->block = (uint16_t)(chain->block + blocks);
