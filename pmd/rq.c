@@ -99,35 +99,66 @@ static uint32_t plain_post(struct an_rxq *rxq, uint32_t n)
 	return done;
 }
 
-/* WQEs of several buffers: what a frame did not take is still there. */
+static uint32_t missing_count(struct rte_mbuf *const *mbufs, uint32_t slots)
+{
+	uint32_t missing = 0;
+
+	for (uint32_t i = 0; i < slots; i++)
+		missing += mbufs[i] == NULL;
+	return missing;
+}
+
+/* The buffers that a WQE misses, from fresh[]. How many it took; negative: no key for the next. */
+static __rte_always_inline int scattered_fill(struct an_rq *rq, struct mlx5_wqe_data_seg *segment,
+					      struct rte_mbuf **mbufs,
+					      struct rte_mbuf *const *fresh)
+{
+	bool plain = rq->one_key && rq->offset != 0;
+	uint32_t front = 0; /* only the first of a frame has room in front */
+	int used = 0;
+
+	for (unsigned int i = 0; i < rq->segments; i++, front = RTE_PKTMBUF_HEADROOM) {
+		struct rte_mbuf *mbuf;
+
+		if (mbufs[i] != NULL)
+			continue;
+		mbuf = fresh[used];
+		if (likely(plain))
+			segment[i].addr = rte_cpu_to_be_64((uintptr_t)mbuf + rq->offset - front);
+		else if (!segment_write(rq, &segment[i], buffer_address(rq, mbuf) - front))
+			return -1 - used;
+		mbufs[i] = mbuf;
+		used++;
+	}
+	return used;
+}
+
+/* WQEs of several buffers, up to the ring's end: what a frame did not take is still there. */
 static uint32_t scattered_post(struct an_rxq *rxq, uint32_t n)
 {
+	struct rte_mbuf *fresh[AN_RX_BATCH * AN_RX_SEGMENTS_MAX];
 	struct an_rq *rq = &rxq->rq;
-	uint32_t done;
+	struct rte_mbuf **mbufs = an_rq_buffers(rq, rq->head);
+	struct mlx5_wqe_data_seg *segment =
+		&rq->ring[(size_t)(rq->head & rq->mask) << rq->segments_log];
+	uint32_t missing = missing_count(mbufs, n * rq->segments), used = 0, done;
 
+	if (unlikely(rte_mempool_get_bulk(rxq->pool, (void **)fresh, missing) != 0))
+		return 0;
 	for (done = 0; done < n; done++) {
-		struct mlx5_wqe_data_seg *segment =
-			&rq->ring[(size_t)(rq->head & rq->mask) << rq->segments_log];
-		struct rte_mbuf **mbufs = an_rq_buffers(rq, rq->head);
+		int took = scattered_fill(rq, segment, mbufs, &fresh[used]);
 
-		for (unsigned int i = 0; i < rq->segments; i++, segment++) {
-			struct rte_mbuf *mbuf;
-			uintptr_t address;
-
-			if (mbufs[i] != NULL)
-				continue;
-			if (rte_mempool_get(rxq->pool, (void **)&mbuf) != 0)
-				return done;
-			/* Only the first of a frame has room in front. */
-			address = buffer_address(rq, mbuf) - (i == 0 ? 0 : RTE_PKTMBUF_HEADROOM);
-			if (!segment_write(rq, segment, address)) {
-				rte_mempool_put(rxq->pool, mbuf);
-				return done;
-			}
-			mbufs[i] = mbuf;
+		if (unlikely(took < 0)) {
+			used += (uint32_t)(-1 - took);
+			break;
 		}
-		rq->head++;
+		used += (uint32_t)took;
+		segment += 1u << rq->segments_log;
+		mbufs += rq->segments;
 	}
+	if (unlikely(used < missing))
+		rte_mempool_put_bulk(rxq->pool, (void **)&fresh[used], missing - used);
+	rq->head += done;
 	return done;
 }
 
@@ -183,26 +214,30 @@ void an_rq_drop(struct an_rq *rq, uint32_t counter)
 
 void an_rq_chain(struct an_rq *rq, uint32_t counter, uint32_t len)
 {
+	const uint64_t flags = rq->flags[0] & RTE_MBUF_F_EXTERNAL;
 	struct rte_mbuf **mbufs = an_rq_buffers(rq, counter);
 	struct rte_mbuf *first = mbufs[0], *last = first;
-	uint32_t left = len;
+	uint32_t room = (uint32_t)first->buf_len - RTE_PKTMBUF_HEADROOM;
+	unsigned int i;
 
 	mbufs[0] = NULL;
-	first->data_len = RTE_MIN(left, (uint32_t)first->buf_len - RTE_PKTMBUF_HEADROOM);
-	left -= first->data_len;
-	for (unsigned int i = 1; left > 0 && i < rq->segments; i++) {
+	if (len <= room)
+		return;
+	first->data_len = (uint16_t)room;
+	len -= room;
+	for (i = 1; len > 0 && i < rq->segments; i++) {
 		struct rte_mbuf *mbuf = mbufs[i];
 
 		mbufs[i] = NULL;
 		an_rq_rearm(rq, mbuf);
 		mbuf->data_off = 0;
-		mbuf->ol_flags = rq->flags[0] & RTE_MBUF_F_EXTERNAL;
-		mbuf->data_len = RTE_MIN(left, mbuf->buf_len);
-		left -= mbuf->data_len;
+		mbuf->ol_flags = flags;
+		mbuf->data_len = (uint16_t)RTE_MIN(len, mbuf->buf_len);
+		len -= mbuf->data_len;
 		last->next = mbuf;
 		last = mbuf;
-		first->nb_segs++;
 	}
+	first->nb_segs = (uint16_t)i;
 }
 
 void an_rq_reclaim(struct an_rq *rq)

@@ -24,6 +24,7 @@
 
 #define BURST	 32u
 #define SEGMENTS 4u
+#define FRAME_MAX 1500u
 #define DRAIN_BURSTS 4u
 #define POLLS	 64u	 /* rounds of the device in a pause */
 #define EXIT_SKIP 77
@@ -37,7 +38,7 @@ static const char *const mode_names[MODES] = { "rx", "tx", "io" };
 
 static const struct {
 	unsigned int size, segments;
-} shapes[] = { { 64, 1 }, { 256, 1 }, { 1500, 1 }, { 1500, SEGMENTS } };
+} shapes[] = { { 64, 1 }, { 256, 1 }, { FRAME_MAX, 1 }, { FRAME_MAX, SEGMENTS } };
 #define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
 static struct {
@@ -220,34 +221,41 @@ static void rate_shape(enum mode mode)
 
 /* ------------------------------------------------------------------------------- main ---- */
 
-/* Each buffer holds a frame for the peer, whatever its length is set to later. */
+/* Each buffer holds a frame for the peer, or its first part, whatever length is set later. */
 static void fill_buffer(struct rte_mempool *pool, void *arg, void *object, unsigned int index)
 {
 	static const uint8_t peer[6] = { 0x02, 0x77, 0, 0, 0, 1 };
 	struct stream *stream = arg;
 	struct rte_mbuf *m = object;
+	uint8_t frame[FRAME_MAX];
 
 	(void)pool;
 	memcpy(stream->mac, bench.port.mac.addr_bytes, sizeof(stream->mac));
 	memcpy(stream->peer_mac, peer, sizeof(peer));
-	stream_frame(stream, index % stream->flows, 0, false,
-		     (uint8_t *)m->buf_addr + RTE_PKTMBUF_HEADROOM);
+	stream_frame(stream, index % stream->flows, 0, false, frame);
+	memcpy((uint8_t *)m->buf_addr + RTE_PKTMBUF_HEADROOM, frame,
+	       RTE_MIN(sizeof(frame), (size_t)m->buf_len - RTE_PKTMBUF_HEADROOM));
 }
 
 static int set_up(void)
 {
-	struct stream stream = { .seed = 1, .kinds = 1u << STREAM_UDP4, .least = 1500,
-				 .most = 1500 };
+	struct stream stream = { .seed = 1, .kinds = 1u << STREAM_UDP4, .least = FRAME_MAX,
+				 .most = FRAME_MAX };
 	struct port_options options = {
 		.descriptors = 1024,
+		.room = FRAME_MAX / SEGMENTS,
 		.tx_wanted = RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
+		.rx_wanted = RTE_ETH_RX_OFFLOAD_SCATTER,
 		.tx_wished = RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE,
 	};
 	int err;
 
 	/* A driver may take a slower burst function for chains: ask for them only where used. */
-	if (bench.segments == 1)
+	if (bench.segments == 1) {
 		options.tx_wanted = 0;
+		options.rx_wanted = 0;
+		options.room = 0;
+	}
 	err = port_open(&bench.port, &options);
 	if (err < 0)
 		return err;
