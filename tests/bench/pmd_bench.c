@@ -44,6 +44,7 @@ static const struct {
 static struct {
 	struct port port;
 	unsigned int (*poll)(unsigned int rounds); /* moves the simulated device; NULL: by itself */
+	void (*rounds)(uint64_t *rounds, uint64_t *idle); /* of its thread; NULL: there is none */
 	unsigned int size, segments;    /* bytes of a frame, buffers it is in */
 	double seconds;                 /* of a measurement of rates */
 } bench;
@@ -197,8 +198,27 @@ static int count_shape(enum mode mode, uint64_t packets)
 
 /* ------------------------------------------------------------------------------ rates ---- */
 
+struct device_rounds {
+	uint64_t all, idle;
+};
+
+static struct device_rounds device_rounds(void)
+{
+	struct device_rounds now = { 0 };
+
+	if (bench.rounds != NULL)
+		bench.rounds(&now.all, &now.idle);
+	return now;
+}
+
+static double percent(uint64_t part, uint64_t whole)
+{
+	return whole > 0 ? 100.0 * (double)part / (double)whole : 0.0;
+}
+
 static void rate_shape(enum mode mode)
 {
+	struct device_rounds before = device_rounds(), after;
 	uint64_t hz = rte_get_tsc_hz(), start = rte_rdtsc(), moved = 0, bursts = 0, idle = 0;
 	uint64_t end = start + (uint64_t)((double)hz * bench.seconds), now;
 	unsigned int n;
@@ -214,9 +234,11 @@ static void rate_shape(enum mode mode)
 			provoke();
 		now = rte_rdtsc();
 	} while (now < end);
-	printf("%s %u %u %.3f Mpps %.1f %% idle bursts\n", mode_names[mode], bench.size,
-	       bench.segments, (double)moved / ((double)(now - start) / (double)hz) / 1e6,
-	       bursts > 0 ? 100.0 * (double)idle / (double)bursts : 0.0);
+	after = device_rounds();
+	printf("%s %u %u %.3f Mpps, idle: %.1f %% of bursts, %.1f %% of the device's rounds\n",
+	       mode_names[mode], bench.size, bench.segments,
+	       (double)moved / ((double)(now - start) / (double)hz) / 1e6, percent(idle, bursts),
+	       percent(after.idle - before.idle, after.all - before.all));
 }
 
 /* ------------------------------------------------------------------------------- main ---- */
@@ -284,6 +306,7 @@ int main(int argc, char **argv)
 	bench.seconds = strtod(argv[used + 2], NULL);
 	packets = strtoull(argv[used + 3], NULL, 10);
 	bench.poll = (unsigned int (*)(unsigned int))dlsym(RTLD_DEFAULT, "an_lab_poll");
+	bench.rounds = (void (*)(uint64_t *, uint64_t *))dlsym(RTLD_DEFAULT, "an_lab_rounds");
 	bench.segments = chained ? SEGMENTS : 1;
 	err = set_up();
 	if (err < 0)

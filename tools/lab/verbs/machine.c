@@ -143,6 +143,20 @@ void machine_thread_unbind(void)
 		sched_setaffinity(0, sizeof(everywhere), &everywhere);
 }
 
+static void count(uint64_t *counter, unsigned int n)
+{
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+void an_lab_rounds(uint64_t *rounds, uint64_t *idle)
+{
+	*rounds = *idle = 0;
+	if (the_machine == NULL)
+		return;
+	*rounds = __atomic_load_n(&the_machine->rounds, __ATOMIC_RELAXED);
+	*idle = __atomic_load_n(&the_machine->idle, __ATOMIC_RELAXED);
+}
+
 static void *device_main(void *arg)
 {
 	const struct timespec pause = { .tv_nsec = QUIET_SLEEP };
@@ -158,6 +172,8 @@ static void *device_main(void *arg)
 		pthread_mutex_lock(&machine->lock);
 		moved = machine_round(machine);
 		pthread_mutex_unlock(&machine->lock);
+		count(&machine->rounds, 1);
+		count(&machine->idle, !moved);
 		quiet = moved ? 0 : quiet + 1;
 		if (quiet > QUIET_ROUNDS)
 			nanosleep(&pause, NULL);

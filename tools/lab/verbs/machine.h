@@ -39,6 +39,7 @@ struct machine {
 	bool replay;                  /* completions without work (replay.c) */
 	pthread_t thread;             /* the device, ideally on a core of its own */
 	bool stop;
+	uint64_t rounds, idle;        /* of the device's thread; atomic, written by it alone */
 	pid_t owner;                  /* the process whose it is */
 	bool forgives;                /* RDMAV_ALLOW_DISASSOC_DESTROY, at the first verbs call */
 	struct lab_clock clock;
@@ -87,6 +88,8 @@ bool machine_round(struct machine *machine);
 /* The exported way to move the device inside a program (ACCELNET_LAB_MODE=inline): rounds until
  * nothing moves, at most `rounds`. Returns how many moved something. */
 unsigned int an_lab_poll(unsigned int rounds);
+/* Also exported, for benches: rounds of the device's thread so far, and those that moved nothing. */
+void an_lab_rounds(uint64_t *rounds, uint64_t *idle);
 
 /* command.c: one firmware command, in and out as the PRM has them. uid is put into the input.
  * 0, or the -errno mlx5_core makes of the status (which stays in out). Locked. */
