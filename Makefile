@@ -310,13 +310,11 @@ $(PMD_SAN_BIN): $(PMD_TEST_DRIVER:$(BUILD)/pic/%=$(BUILD)/san/%)
 -include $(PMD_SAN_OBJ:.o=.d)
 
 # CASE= names some of tests/pmd/cases.
-PMD_CASES      := bad-input features kill loop testpmd traffic
-PMD_CASES_LONG := faults million revoke sanitized
+PMD_CASES      := bad-input faults features kill loop million revoke sanitized testpmd traffic
+PMD_CASES_LONG := cycles
 check-pmd: all $(PMD_TEST_BIN) $(PMD_TEST_SO) $(PMD_SAN_BIN) $(CHECK_LAB)
 	$(Q)$(CHECK_LAB) --pmd $(or $(CASE),$(PMD_CASES))
 
-# Removals under load and what else wants a machine to itself: a simulated device that stands still
-# for as long as the driver's watchdog waits is a loss like any other.
 soak-pmd: all $(PMD_TEST_BIN) $(PMD_TEST_SO) $(PMD_SAN_BIN) $(CHECK_LAB)
 	$(Q)$(CHECK_LAB) --pmd $(PMD_CASES_LONG)
 

@@ -217,6 +217,7 @@ void check_sum(const struct check *check, struct check_sum *sum)
 		sum->sent += flow->sent;
 		sum->received += flow->received;
 		sum->moved += flow->moved;
+		sum->notes += flow->seen_words * sizeof(*flow->seen);
 	}
 	sum->lost = sum->sent - sum->received;
 	for (unsigned int v = CHECK_BAD_LENGTH; v < CHECK_VERDICTS; v++)

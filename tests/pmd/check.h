@@ -63,6 +63,7 @@ struct check_sum {
 	uint64_t sent, received, lost; /* frames; lost: sent and never received */
 	uint64_t errors;               /* all verdicts but good and foreign */
 	unsigned int moved;            /* flows that came on more than one queue */
+	size_t notes;                  /* bytes of memory for what came */
 };
 void check_sum(const struct check *check, struct check_sum *sum);
 

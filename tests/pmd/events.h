@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define EVENTS_MAX 256u
+#define EVENTS_MAX 8192u
 
 enum event_kind {
 	EVENT_EJECT,    /* the host takes the VF away, asking first */
