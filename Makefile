@@ -271,7 +271,7 @@ check-unit: $(UNIT_BIN) $(if $(UNIT_SCRIPTS),$(GUEST_BIN) $(CHECK_LAB) verbs)
 # verbs are not, so that tools/lab/verbs can stand in for them.
 PMD_TEST_DPDK := eal kvargs telemetry ring mempool mbuf net meter ethdev pci hash rcu \
 	bus_pci bus_vdev bus_auxiliary bus_vmbus mempool_ring common_mlx5 net_mlx5 net_netvsc \
-	net_af_packet net_null net_ring
+	net_af_packet net_failsafe net_null net_ring
 PMD_TEST_LIBS := -Wl,--whole-archive $(PMD_TEST_DPDK:%=-l:librte_%.a) -Wl,--no-whole-archive \
 	-lmlx5 -libverbs -lmnl -lnftnl -lnuma -lbsd -ldl -lm
 PMD_TEST_BIN  := $(addprefix $(BUILD)/tests/,pmd/traffic pmd/features bench/pmd_bench)

@@ -59,6 +59,7 @@ static struct {
 	uint64_t written_off;      /* atomic */
 	uint64_t flags_wrong;      /* atomic */
 	uint64_t arrived;          /* TSC of the last good frame, atomic */
+	uint64_t pause;            /* longest time without one, in TSC cycles; atomic */
 	uint64_t unprepared;       /* refused by rte_eth_tx_prepare; atomic */
 	uint64_t link_events;      /* atomic */
 	uint64_t removal_events;   /* atomic */
@@ -162,6 +163,16 @@ static void queue_drop(struct queue *queue)
 
 /* -------------------------------------------------------------------------- receiving ---- */
 
+/* Between lcores the longest pause may be missed by one that is as long. */
+static void note_arrival(void)
+{
+	uint64_t now = rte_rdtsc(), pause = now - get(&run.arrived);
+
+	if ((int64_t)pause > (int64_t)get(&run.pause))
+		__atomic_store_n(&run.pause, pause, __ATOMIC_RELAXED);
+	__atomic_store_n(&run.arrived, now, __ATOMIC_RELAXED);
+}
+
 static uint16_t receive(uint16_t id)
 {
 	struct rte_mbuf *frames[OPTIONS_BURST_MAX];
@@ -178,7 +189,7 @@ static uint16_t receive(uint16_t id)
 	add(&run.received, good);
 	add(&run.flags_wrong, wrong);
 	if (good > 0)
-		__atomic_store_n(&run.arrived, rte_rdtsc(), __ATOMIC_RELAXED);
+		note_arrival();
 	return n;
 }
 
@@ -351,6 +362,7 @@ static bool judge(const struct account *account)
 	for (unsigned int v = CHECK_FOREIGN; v < CHECK_VERDICTS; v++)
 		if (run.check.count[v] != 0)
 			printf("%s: %" PRIu64 "\n", check_verdict_name(v), run.check.count[v]);
+	printf("longest pause: %" PRIu64 " ms\n", run.pause / (rte_get_tsc_hz() / 1000));
 	if (run.flags_wrong != 0)
 		printf("wrong words of the mbuf: %" PRIu64 "\n", run.flags_wrong);
 	if (run.unprepared != 0)
@@ -436,6 +448,13 @@ static int close_port(struct port *port)
 	return err < 0 || leaked ? -EBADMSG : 0;
 }
 
+/* Enough: what is under way is awaited, and judged. */
+static void on_end(int signal)
+{
+	(void)signal;
+	__atomic_store_n(&run.over, true, __ATOMIC_RELEASE);
+}
+
 static void on_alarm(int signal)
 {
 	static const char text[] = "traffic: NOT GOOD: the time limit is reached\n";
@@ -458,6 +477,7 @@ int main(int argc, char **argv)
 	if (err != 0)
 		return err > 0 ? EXIT_SUCCESS : EXIT_USAGE;
 	signal(SIGALRM, on_alarm);
+	signal(SIGTERM, on_end);
 	alarm(run.options.limit);
 	err = open_ports();
 	if (err < 0)

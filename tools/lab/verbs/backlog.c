@@ -57,29 +57,26 @@ void backlog_close(struct backlog *backlog)
 	backlog->probe = -1;
 }
 
-static uint64_t missing(uint64_t sent, uint64_t arrived)
-{
-	return sent > arrived ? sent - arrived : 0;
-}
-
-uint64_t backlog_to_host(struct backlog *backlog, uint64_t taken)
+uint64_t backlog_sent(const struct backlog *backlog)
 {
 	if (backlog->probe < 0)
 		return 0;
-	return missing(links_sent(backlog->interface) - backlog->interface_before, taken);
+	return links_sent(backlog->interface) - backlog->interface_before;
 }
 
 uint64_t backlog_to_guest(struct backlog *backlog)
 {
 	struct tpacket_stats stats = { 0 };
 	socklen_t len = sizeof(stats);
+	uint64_t sent;
 
 	if (backlog->probe < 0)
 		return 0;
+	sent = links_sent(backlog->peer) - backlog->peer_before;
 	/* Reading starts it over. */
 	if (getsockopt(backlog->probe, SOL_PACKET, PACKET_STATISTICS, &stats, &len) == 0)
 		backlog->arrived += stats.tp_packets;
-	return missing(links_sent(backlog->peer) - backlog->peer_before, backlog->arrived);
+	return sent > backlog->arrived ? sent - backlog->arrived : 0;
 }
 
 void backlog_forget(struct backlog *backlog, uint64_t taken)

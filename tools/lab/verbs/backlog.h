@@ -22,8 +22,9 @@ struct backlog {
 int backlog_open(struct backlog *backlog, const char *interface, const char *peer);
 void backlog_close(struct backlog *backlog);
 
-/* Frames that eth0 sent and that have not reached the far end, which took or lost `taken`. */
-uint64_t backlog_to_host(struct backlog *backlog, uint64_t taken);
+/* Frames that the interface has sent so far: as many has the far end taken or lost when none of
+ * them is under way any more. 0: not known. */
+uint64_t backlog_sent(const struct backlog *backlog);
 /* Frames that the far end sent and that have not reached eth0's sockets. */
 uint64_t backlog_to_guest(struct backlog *backlog);
 /* What is missing has not come in time and never will (the interface was down): from here on. */

@@ -6,6 +6,8 @@
  */
 #define _GNU_SOURCE /* accept4 */
 #include "control.h"
+
+#include "core.h"
 #include "fault.h"
 #include "objects.h"
 #include "words.h"
@@ -98,7 +100,7 @@ static void *control_main(void *arg)
 	struct pollfd fds[] = { { .fd = control->listener, .events = POLLIN },
 				{ .fd = control->wake, .events = POLLIN } };
 
-	machine_thread_unbind();
+	core_release();
 	for (;;) {
 		int fd;
 

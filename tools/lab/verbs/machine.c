@@ -4,8 +4,8 @@
  * environment, moved by a thread of its own or by whoever calls an_lab_poll(), taken apart when the
  * process ends.
  */
-#define _GNU_SOURCE /* CPU sets */
 #include "control.h"
+#include "core.h"
 #include "fault.h"
 #include "guest.h"
 #include "machine.h"
@@ -111,38 +111,6 @@ unsigned int an_lab_poll(unsigned int rounds)
 	return moved;
 }
 
-/* Where the program may run, as it was before the program (EAL) bound its threads. */
-static cpu_set_t everywhere;
-
-__attribute__((constructor)) static void everywhere_note(void)
-{
-	if (sched_getaffinity(0, sizeof(everywhere), &everywhere) < 0)
-		CPU_ZERO(&everywhere);
-}
-
-/* The last of them, where there is more than one: whoever moves between cores in the middle of a
- * burst leaves frames in both cores' backlogs (backlog.h), in no order. */
-static void device_bind(void)
-{
-	cpu_set_t last;
-	int cpu = CPU_SETSIZE - 1;
-
-	if (CPU_COUNT(&everywhere) < 2)
-		return;
-	while (!CPU_ISSET(cpu, &everywhere))
-		cpu--;
-	CPU_ZERO(&last);
-	CPU_SET(cpu, &last);
-	sched_setaffinity(0, sizeof(last), &last);
-}
-
-void machine_thread_unbind(void)
-{
-	/* A thread made by a bound one would share its core, and only wait for it. */
-	if (CPU_COUNT(&everywhere) > 0)
-		sched_setaffinity(0, sizeof(everywhere), &everywhere);
-}
-
 static void count(uint64_t *counter, unsigned int n)
 {
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
@@ -163,7 +131,7 @@ static void *device_main(void *arg)
 	struct machine *machine = arg;
 	unsigned int quiet = 0;
 
-	device_bind();
+	core_take_free();
 	while (!__atomic_load_n(&machine->stop, __ATOMIC_RELAXED)) {
 		bool moved;
 

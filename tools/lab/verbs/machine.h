@@ -80,8 +80,6 @@ void machine_put(void);
 
 void machine_lock(struct machine *machine);
 void machine_unlock(struct machine *machine);
-/* For threads of the machine's own: any core the program was started on. */
-void machine_thread_unbind(void);
 /* One round of everything, locked by the caller. True: something moved. */
 bool machine_round(struct machine *machine);
 
@@ -112,7 +110,7 @@ int wire_open(struct machine *machine, const char *interface);
 void wire_close(struct machine *machine);
 /* Takes what eth0 has sent. True: there was something. */
 bool wire_poll(struct machine *machine);
-/* The same, and what is still between eth0 and the host. */
+/* The same, and what eth0 has sent that is still on its way to the host. */
 bool wire_take_all(struct machine *machine);
 /* Returns when what the host has sent is in the guest's sockets. */
 void wire_settle(struct machine *machine);
