@@ -333,12 +333,19 @@ $(CHECK_LAB): $(CHECK_OBJ)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcunit
 -include $(CHECK_OBJ:.o=.d)
 
+# An application that knows no driver, as its own Makefile builds it.
+FORWARD := $(BUILD)/examples/l3fwd
+$(FORWARD): examples/l3fwd/l3fwd.c examples/l3fwd/Makefile
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(MAKE) --no-print-directory -s -C examples/l3fwd CC='$(CC)' OUT='$(abspath $@)'
+
 # CASE= names some (build/tests/lab/check_lab --list), KERNEL= boots kernels/KERNEL.
-check-lab: all $(CHECK_LAB) $(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/traffic)
+check-lab: all $(CHECK_LAB) $(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/traffic $(FORWARD))
 	$(Q)$(CHECK_LAB) $(if $(KERNEL),--kernel '$(KERNEL)') $(CASE)
 
 # The long forms; goes on where it was interrupted.
-soak: all $(CHECK_LAB)
+soak: all $(CHECK_LAB) $(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/traffic $(FORWARD))
 	$(Q)$(CHECK_LAB) --soak $(if $(KERNEL),--kernel '$(KERNEL)') $(CASE)
 
 # In makes of their own: what can be built is known only once deps has run. The lab's are last,

@@ -123,8 +123,10 @@ static void guest_command(struct command *cmd, const struct run *r,
 		command_add(cmd, "--with");
 		command_add(cmd, "dpdk");
 	}
-	if (r->c->needs_pmd)
+	if (r->c->needs_pmd) {
 		add_file(cmd, RUN_PMD, RUN_PMD_PLACE);
+		add_file(cmd, RUN_FORWARD, "");
+	}
 	if (r->c->needs_traffic)
 		add_file(cmd, RUN_TRAFFIC, "");
 	command_add_options(cmd, r->options, dir);
@@ -152,6 +154,7 @@ static bool has_needs(const struct run *r, const struct run_world *world, char *
 		{ r->c->needs_rdma || r->c->needs_dpdk, RUN_PROVIDER, "is not installed" },
 		{ r->c->needs_dpdk, RUN_TESTPMD, "is not installed" },
 		{ r->c->needs_pmd, RUN_PMD, "is not built" },
+		{ r->c->needs_pmd, RUN_FORWARD, "is not built" },
 		{ r->c->needs_traffic, RUN_TRAFFIC, "is not built" },
 	};
 
