@@ -271,7 +271,7 @@ check-unit: $(UNIT_BIN) $(if $(UNIT_SCRIPTS),$(GUEST_BIN) $(CHECK_LAB) verbs)
 # verbs are not, so that tools/lab/verbs can stand in for them.
 PMD_TEST_DPDK := eal kvargs telemetry ring mempool mbuf net meter ethdev pci hash rcu \
 	bus_pci bus_vdev bus_auxiliary bus_vmbus mempool_ring common_mlx5 net_mlx5 net_netvsc \
-	net_af_packet net_failsafe net_null net_ring
+	net_af_packet net_null net_ring
 PMD_TEST_LIBS := -Wl,--whole-archive $(PMD_TEST_DPDK:%=-l:librte_%.a) -Wl,--no-whole-archive \
 	-lmlx5 -libverbs -lmnl -lnftnl -lnuma -lbsd -ldl -lm
 PMD_TEST_BIN  := $(addprefix $(BUILD)/tests/,pmd/traffic pmd/features bench/pmd_bench)
@@ -345,7 +345,7 @@ check-lab: all $(CHECK_LAB) $(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/tra
 	$(Q)$(CHECK_LAB) $(if $(KERNEL),--kernel '$(KERNEL)') $(CASE)
 
 # The long forms; goes on where it was interrupted.
-soak: all $(CHECK_LAB) $(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/traffic $(FORWARD))
+soak: all $(CHECK_LAB)
 	$(Q)$(CHECK_LAB) --soak $(if $(KERNEL),--kernel '$(KERNEL)') $(CASE)
 
 # In makes of their own: what can be built is known only once deps has run. The lab's are last,
@@ -407,6 +407,7 @@ help:
 	@echo 'make soak        the long cases; goes on where it was interrupted'
 	@echo 'make demo        a VM gets a VF, loses it under traffic and gets it back'
 	@echo 'make demo-pmd    testpmd on the DPDK driver loses its VF and gets it back, natively'
+	@echo 'make soak-pmd    the VF goes and comes back 1,000 times, natively'
 	@echo 'make bench-pmd   instructions a packet of the DPDK driver, beside net_mlx5'
 	@echo 'make bench       hv_netvsc and accelnet.ko over both paths: medians, ratios'
 	@echo 'make fuzz        libFuzzer over VMBus model and module (SECONDS=60; wants clang)'

@@ -208,6 +208,12 @@ static bool quiet_for(uint64_t ms)
 	return quiet > (int64_t)(rte_get_tsc_hz() / 1000 * ms);
 }
 
+/* So many more frames than now are taken for lost; or, if negative, fewer. */
+static void write_off(int64_t frames)
+{
+	__atomic_store_n(&run.written_off, taken_for_lost() + (uint64_t)frames, __ATOMIC_RELAXED);
+}
+
 /* The main lcore: is it time to stop, and is what is under way lost? */
 static void supervise(void)
 {
@@ -215,8 +221,7 @@ static void supervise(void)
 
 	if (left < 0) {
 		/* What was written off came after all. */
-		__atomic_store_n(&run.written_off, taken_for_lost() + (uint64_t)left,
-				 __ATOMIC_RELAXED);
+		write_off(left);
 		left = 0;
 	}
 	if (!is_set(&run.over)) {
@@ -224,8 +229,7 @@ static void supervise(void)
 			__atomic_store_n(&run.over, true, __ATOMIC_RELEASE);
 		else if (run.options.lossy && left >= (int64_t)run.options.window &&
 			 quiet_for(STALL_MS))
-			__atomic_store_n(&run.written_off, taken_for_lost() + (uint64_t)left,
-					 __ATOMIC_RELAXED);
+			write_off(left);
 		else if (!run.options.lossy && quiet_for(HANG_MS))
 			__atomic_store_n(&run.over, true, __ATOMIC_RELEASE);
 	} else if (get(&run.sent) == get(&run.received) + get(&run.check.gaps) ||
@@ -448,13 +452,6 @@ static int close_port(struct port *port)
 	return err < 0 || leaked ? -EBADMSG : 0;
 }
 
-/* Enough: what is under way is awaited, and judged. */
-static void on_end(int signal)
-{
-	(void)signal;
-	__atomic_store_n(&run.over, true, __ATOMIC_RELEASE);
-}
-
 static void on_alarm(int signal)
 {
 	static const char text[] = "traffic: NOT GOOD: the time limit is reached\n";
@@ -477,7 +474,6 @@ int main(int argc, char **argv)
 	if (err != 0)
 		return err > 0 ? EXIT_SUCCESS : EXIT_USAGE;
 	signal(SIGALRM, on_alarm);
-	signal(SIGTERM, on_end);
 	alarm(run.options.limit);
 	err = open_ports();
 	if (err < 0)
