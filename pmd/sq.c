@@ -23,12 +23,11 @@ static void sq_free_checked(struct rte_mbuf **mbufs, uint16_t n)
 
 		if (mbuf == NULL)
 			continue;
-		if (unlikely(mbuf->pool != pool) || count == BATCH) {
-			if (count > 0)
-				rte_mempool_put_bulk(pool, batch, count);
-			pool = mbuf->pool;
+		if (count > 0 && (unlikely(mbuf->pool != pool) || count == BATCH)) {
+			rte_mempool_put_bulk(pool, batch, count);
 			count = 0;
 		}
+		pool = mbuf->pool;
 		batch[count++] = mbuf;
 	}
 	if (count > 0)

@@ -114,7 +114,7 @@ static uint16_t slow_send(struct an_txq *txq, struct rte_mbuf **frames, uint16_t
 		return 1;
 	}
 	done = txq->slow_ops->tx(txq->slow, txq->queue, frames, good);
-	for (uint16_t i = 0; i < done; i++)
+	for (uint16_t i = 0; i < RTE_MIN(done, good); i++)
 		txq->synthetic.bytes += bytes[i];
 	txq->synthetic.packets += done;
 	return done;

@@ -309,7 +309,8 @@ static int table_make(void)
 		return -1;
 	for (unsigned int i = 0; i < router.routes; i++)
 		if (router.route[i].port >= router.ports ||
-		    rte_lpm_add(router.table, router.route[i].prefix, router.route[i].length, i) < 0)
+		    rte_lpm_add(router.table, router.route[i].prefix, router.route[i].length,
+				i) < 0)
 			return -1;
 	return 0;
 }

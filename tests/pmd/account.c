@@ -83,7 +83,7 @@ static void print_extended(uint16_t port, FILE *out)
 
 int account_close(const struct account *account, struct account_losses *losses, FILE *out)
 {
-	struct rte_eth_stats tx, rx;
+	struct rte_eth_stats tx = { 0 }, rx = { 0 };
 	static char reasons[CONTROL_REPLY_MAX];
 	struct control_stats after;
 	int err = rte_eth_stats_get(account->tx_port, &tx);

@@ -118,7 +118,8 @@ static int flow_of(const struct stream *stream, const struct rte_mbuf *m)
 	bool returned;
 
 	frame = rte_pktmbuf_read(m, 0, length, bytes);
-	if (frame == NULL || stream_identify(stream, frame, length, &flow, &sequence, &returned) < 0)
+	if (frame == NULL ||
+	    stream_identify(stream, frame, length, &flow, &sequence, &returned) < 0)
 		return -1;
 	return (int)flow;
 }

@@ -248,7 +248,7 @@ static int run_removal_event(void)
 static struct rte_mbuf *make_chain(const struct port *port, unsigned int segments,
 				   uint16_t segment)
 {
-	struct rte_mbuf *head = NULL, **link = &head;
+	struct rte_mbuf *head = NULL, *last = NULL;
 
 	for (unsigned int i = 0; i < segments; i++) {
 		struct rte_mbuf *m = rte_pktmbuf_alloc(port->pool);
@@ -256,10 +256,13 @@ static struct rte_mbuf *make_chain(const struct port *port, unsigned int segment
 		if (m == NULL)
 			break;
 		m->data_len = segment;
-		if (head != NULL)
+		if (head == NULL || last == NULL) {
+			head = m;
+		} else {
+			last->next = m;
 			head->nb_segs++;
-		*link = m;
-		link = &m->next;
+		}
+		last = m;
 		head->pkt_len += segment;
 	}
 	return head;

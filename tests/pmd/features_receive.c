@@ -202,7 +202,8 @@ static void check_flags(const struct port *port, const struct stream *stream, in
 		uint64_t flags;
 		uint16_t n;
 
-		if (!expect(m != NULL, "the pool is empty") || (spoil == 1 && layout->ipv6)) {
+		if (!expect(m != NULL, "the pool is empty") || m == NULL ||
+		    (spoil == 1 && layout->ipv6)) {
 			rte_pktmbuf_free(m);
 			continue;
 		}

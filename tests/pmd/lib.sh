@@ -9,7 +9,9 @@
 
 bin=build/tests/pmd
 native=tools/lab/accelnet-native
+# shellcheck disable=SC2034 # the cases use them
 plugin=build/pmd/librte_net_accelnet.so
+# shellcheck disable=SC2034
 ini=pmd/features/accelnet.ini
 
 section() { echo "== $*"; }
@@ -46,7 +48,8 @@ vf_address() { echo "${ACCELNET_VF_ADDRESS:-ac00:00:02.0}"; }
 # on HOST-OPTIONS... -- COMMAND...: runs it on a simulated host.
 on() { "$native" "$@"; }
 
-# with_mtu MTU COMMAND...: on the simulated host, whose NIC has that MTU, as its driver sets it on both.
+# with_mtu MTU COMMAND...: on the simulated host, whose NIC has that MTU, as its driver sets it on
+# both.
 with_mtu() {
 	sh -c 'ip link set eth0 mtu "$0" && ip link set enP44032s2 mtu "$0" && exec "$@"' "$@"
 }
@@ -74,7 +77,9 @@ passes() {
 	for times in 1 2 3; do
 		status=0
 		"$@" >"$said" 2>&1 </dev/null || status=$?
-		[ "$status" != 0 ] && grep -q 'completions came after all' "$said" || break
+		if [ "$status" = 0 ] || ! grep -q 'completions came after all' "$said"; then
+			break
+		fi
 		echo "again: the machine was too busy for the simulated device ($times)"
 	done
 	[ "$status" = 0 ] || fail "$text: status $status of $*"

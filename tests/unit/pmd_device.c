@@ -438,7 +438,7 @@ struct rte_mbuf *device_mbuf(size_t len, size_t piece, unsigned int seed)
 			data[i] = device_byte(seed, at + i);
 		mbuf->data_len = (uint16_t)n;
 		at += n;
-		if (frame == NULL) {
+		if (frame == NULL || last == NULL) {
 			frame = mbuf;
 			frame->pkt_len = (uint32_t)len;
 		} else {

@@ -125,7 +125,7 @@ struct rte_mbuf *side_mbuf(const uint8_t *frame, size_t len, uint16_t piece)
 		memcpy(rte_pktmbuf_append(m, (uint16_t)part), frame, part);
 		frame += part;
 		len -= part;
-		if (first == NULL) {
+		if (first == NULL || last == NULL) {
 			first = m;
 		} else {
 			last->next = m;

@@ -164,7 +164,7 @@ static void completion_queues_are_as_large_as_asked_for(void)
 						       MLX5DV_CQ_INIT_ATTR_MASK_COMPRESSED_CQE,
 					  .cqe_size = 64,
 					  .cqe_comp_res_format = MLX5DV_CQE_RES_FORMAT_HASH };
-	struct mlx5dv_cq direct;
+	struct mlx5dv_cq direct = { 0 };
 	struct ibv_cq_ex *cq = mlx5dv_create_cq(world.context, &attr, &dv);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(cq);

@@ -12,7 +12,7 @@
 
 struct backlog {
 	const char *interface, *peer;
-	int probe;                 /* packet socket on the interface that counts what comes, or -1 */
+	int probe;                 /* packet socket on the interface, counts what comes; or -1 */
 	uint64_t arrived;          /* at the interface, as the probe counts */
 	uint64_t interface_before; /* what each had sent when counting began; modulo 1 << 64 */
 	uint64_t peer_before;

@@ -30,7 +30,7 @@ static void take_off_bound(cpu_set_t *cores)
 	const struct dirent *entry;
 
 	while (folder != NULL && (entry = readdir(folder)) != NULL) {
-		int thread = atoi(entry->d_name);
+		pid_t thread = (pid_t)strtol(entry->d_name, NULL, 10);
 		cpu_set_t its;
 
 		if (thread <= 0 || sched_getaffinity(thread, sizeof(its), &its) < 0 ||

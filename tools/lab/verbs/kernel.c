@@ -384,8 +384,9 @@ static bool events_take(struct kernel *kernel)
 }
 
 /*
- * Frames in order: the consumers of CQ and RQ go together, and what was read is posted again. A full
- * socket is full for a moment, unless this is the last one; what eth0 does not take is counted.
+ * Frames in order: the consumers of CQ and RQ go together, and what was read is posted again. A
+ * full socket is full for a moment, unless this is the last one; what eth0 does not take is
+ * counted.
  */
 static bool frames_take(struct kernel *kernel, bool last)
 {

@@ -86,7 +86,7 @@ bool machine_round(struct machine *machine);
 /* The exported way to move the device inside a program (ACCELNET_LAB_MODE=inline): rounds until
  * nothing moves, at most `rounds`. Returns how many moved something. */
 unsigned int an_lab_poll(unsigned int rounds);
-/* Also exported, for benches: rounds of the device's thread so far, and those that moved nothing. */
+/* Also exported, for benches: rounds of the device's thread, and those that moved nothing. */
 void an_lab_rounds(uint64_t *rounds, uint64_t *idle);
 
 /* command.c: one firmware command, in and out as the PRM has them. uid is put into the input.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Monitored channels, internal to vmbus/: instead of making a hypercall, the guest sets its channel's
- * bit in a page of its own memory, which the host looks at now and then.
+ * Monitored channels, internal to vmbus/: instead of making a hypercall, the guest sets its
+ * channel's bit in a page of its own memory, which the host looks at now and then.
  */
 #ifndef LAB_VMBUS_MONITOR_H
 #define LAB_VMBUS_MONITOR_H

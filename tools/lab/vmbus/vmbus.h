@@ -62,8 +62,8 @@ uint16_t vmbus_post_message(struct vmbus *bus, uint32_t connection, uint32_t typ
 uint16_t vmbus_signal_event(struct vmbus *bus, uint32_t connection);
 
 /*
- * Looks at the monitor page, where the guest signals monitored channels; to be called every 100 us or
- * so while vmbus_is_monitored(). Returns true if a channel was signalled.
+ * Looks at the monitor page, where the guest signals monitored channels; to be called every 100 us
+ * or so while vmbus_is_monitored(). Returns true if a channel was signalled.
  */
 bool vmbus_poll(struct vmbus *bus);
 bool vmbus_is_monitored(const struct vmbus *bus); /* is such a channel open? */
