@@ -196,7 +196,8 @@ SAN       := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_BASE := tools/lab/mem.c tools/lab/log.c tools/lab/pending.c
 lab_src    = $(wildcard tools/lab/$(1)/*.c)
 UNIT_SRC_lab      := $(UNIT_BASE) $(addprefix tools/lab/,\
-	hostctl.c hostctl_fault.c options.c output.c relay.c stop.c workspace.c)
+	hostctl.c hostctl_fault.c options.c output.c relay.c stop.c workspace.c) \
+	tests/unit/lab_hostctl_fake.c
 UNIT_SRC_vmm      := $(UNIT_BASE) $(call lab_src,vmm) tests/unit/vmm_fake.c
 UNIT_SRC_vmbus    := $(UNIT_BASE) $(call lab_src,vmbus) tests/unit/vmbus_guest.c
 UNIT_SRC_netvsp   := $(UNIT_BASE) $(call lab_src,netvsp) \
@@ -271,7 +272,7 @@ check-unit: $(UNIT_BIN) $(if $(UNIT_SCRIPTS),$(GUEST_BIN) $(CHECK_LAB) verbs)
 # verbs are not, so that tools/lab/verbs can stand in for them.
 PMD_TEST_DPDK := eal kvargs telemetry ring mempool mbuf net meter ethdev pci hash rcu \
 	bus_pci bus_vdev bus_auxiliary bus_vmbus mempool_ring common_mlx5 net_mlx5 net_netvsc \
-	net_af_packet net_null net_ring
+	net_af_packet net_failsafe net_null net_ring
 PMD_TEST_LIBS := -Wl,--whole-archive $(PMD_TEST_DPDK:%=-l:librte_%.a) -Wl,--no-whole-archive \
 	-lmlx5 -libverbs -lmnl -lnftnl -lnuma -lbsd -ldl -lm
 PMD_TEST_BIN  := $(addprefix $(BUILD)/tests/,pmd/traffic pmd/features bench/pmd_bench)
@@ -345,7 +346,7 @@ check-lab: all $(CHECK_LAB) $(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/tra
 	$(Q)$(CHECK_LAB) $(if $(KERNEL),--kernel '$(KERNEL)') $(CASE)
 
 # The long forms; goes on where it was interrupted.
-soak: all $(CHECK_LAB)
+soak: all $(CHECK_LAB) $(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/traffic $(FORWARD))
 	$(Q)$(CHECK_LAB) --soak $(if $(KERNEL),--kernel '$(KERNEL)') $(CASE)
 
 # In makes of their own: what can be built is known only once deps has run. The lab's are last,

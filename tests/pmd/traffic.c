@@ -452,6 +452,13 @@ static int close_port(struct port *port)
 	return err < 0 || leaked ? -EBADMSG : 0;
 }
 
+/* Enough: what is under way is awaited, and judged. */
+static void on_end(int signal)
+{
+	(void)signal;
+	__atomic_store_n(&run.over, true, __ATOMIC_RELEASE);
+}
+
 static void on_alarm(int signal)
 {
 	static const char text[] = "traffic: NOT GOOD: the time limit is reached\n";
@@ -474,17 +481,15 @@ int main(int argc, char **argv)
 	if (err != 0)
 		return err > 0 ? EXIT_SUCCESS : EXIT_USAGE;
 	signal(SIGALRM, on_alarm);
+	signal(SIGTERM, on_end);
 	alarm(run.options.limit);
 	err = open_ports();
 	if (err < 0)
 		return err == -ENOTSUP ? EXIT_SKIP : EXIT_FAILURE;
 	err = traffic();
 	closed = close_port(&run.port);
-	if (run.back.id != run.port.id) {
-		int other = close_port(&run.back);
-
-		closed = closed < 0 ? closed : other;
-	}
+	if (run.back.id != run.port.id && close_port(&run.back) < 0)
+		closed = -EBADMSG;
 	check_destroy(&run.check);
 	free(run.queue);
 	free(run.next);

@@ -178,6 +178,12 @@ uint32_t fake_set(uint32_t oid, const void *info, uint32_t info_len)
 	return done.status;
 }
 
+void fake_buffers(void)
+{
+	CU_ASSERT_EQUAL(fake_recv_buf().recv_complete.status, NVSP_STATUS_SUCCESS);
+	CU_ASSERT_EQUAL(fake_send_buf().send_complete.status, NVSP_STATUS_SUCCESS);
+}
+
 void fake_up(uint32_t version)
 {
 	struct rndis_initialize init = { { RNDIS_INITIALIZE, sizeof(init) }, 7, 1, 0, 0x4000 };
@@ -189,8 +195,7 @@ void fake_up(uint32_t version)
 	CU_ASSERT_TRUE(fake_init(version));
 	if (version >= NVSP_VERSION_2)
 		fake_ndis_config(1500, NVSP_CAPABILITY_TEAMING);
-	CU_ASSERT_EQUAL(fake_recv_buf().recv_complete.status, NVSP_STATUS_SUCCESS);
-	CU_ASSERT_EQUAL(fake_send_buf().send_complete.status, NVSP_STATUS_SUCCESS);
+	fake_buffers();
 	CU_ASSERT_EQUAL(fake_control(&init, sizeof(init)), NVSP_STATUS_SUCCESS);
 	CU_ASSERT_EQUAL(fake_receive(0, (uint8_t *)&done, sizeof(done), true), sizeof(done));
 	CU_ASSERT_EQUAL(done.status, RNDIS_SUCCESS);
@@ -303,4 +308,35 @@ uint32_t fake_send_section(unsigned int index, const void *bytes, size_t len)
 		 sizeof(m));
 	return fake_get_nvsp(index, VMBUS_PACKET_COMPLETION, NVSP_SEND_RNDIS_COMPLETE)
 		.rndis_complete.status;
+}
+
+uint32_t fake_send_ranges(uint32_t section, uint32_t section_len, const void *extension,
+			  size_t extension_len)
+{
+	struct nvsp_message m = { .type = NVSP_SEND_RNDIS };
+	const struct fake_packet *p;
+
+	m.rndis.section = section;
+	m.rndis.section_len = section_len;
+	fake_put(0, VMBUS_PACKET_GPA_DIRECT, FAKE_WANTS, 99, extension, extension_len, &m,
+		 sizeof(m));
+	p = fake_get(0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(p->transaction, 99);
+	memcpy(&m, p->payload, sizeof(m));
+	CU_ASSERT_EQUAL(m.type, NVSP_SEND_RNDIS_COMPLETE);
+	return m.rndis_complete.status;
+}
+
+uint32_t fake_switch(uint32_t path, uint64_t transaction)
+{
+	struct nvsp_message m = { .type = NVSP_SWITCH_DATA_PATH };
+	const struct fake_packet *p;
+
+	m.datapath.active = path;
+	fake_put(0, VMBUS_PACKET_INBAND, FAKE_WANTS, transaction, NULL, 0, &m, sizeof(m));
+	p = fake_get(0);
+	/* hv_netvsc only knows the completion without payload. */
+	return p != NULL && p->type == VMBUS_PACKET_COMPLETION && p->len == 0 &&
+	       p->transaction == transaction;
 }

@@ -12,6 +12,7 @@ bool fake_init(uint32_t version);		  /* INIT; true: accepted */
 void fake_ndis_config(uint32_t mtu, uint64_t capabilities);
 struct nvsp_message fake_recv_buf(void);	  /* both return the answer */
 struct nvsp_message fake_send_buf(void);
+void fake_buffers(void); /* both, taken */
 /* A control message through a GPA range; the completion's status. */
 uint32_t fake_control(const void *message, size_t len);
 /* The RNDIS message in the next transfer-pages packet, whose section is given back; its length. */
@@ -39,5 +40,11 @@ size_t fake_wrap(uint8_t *out, const void *ppi, size_t ppi_len, const uint8_t *f
 size_t fake_ppi(uint8_t *out, uint32_t type, uint32_t value);
 /* Sends RNDIS bytes on the data channel, in section 0, and returns the completion's status. */
 uint32_t fake_send_section(unsigned int index, const void *bytes, size_t len);
+/* A packet on the data channel whose RNDIS bytes begin in section `section` and go on in ranges;
+ * its completion's status. */
+uint32_t fake_send_ranges(uint32_t section, uint32_t section_len, const void *extension,
+			  size_t extension_len);
+/* Asks for the path; whether the host has completed that transaction. */
+uint32_t fake_switch(uint32_t path, uint64_t transaction);
 
 #endif

@@ -102,6 +102,7 @@ static void negotiate(void)
 	fake_open(0);
 	fake_init(NVSP_VERSION_61);
 	fake_ndis_config(1500, NVSP_CAPABILITY_SRIOV);
+	fake_buffers();
 }
 
 static void expect_association(uint32_t allocated, uint32_t serial)

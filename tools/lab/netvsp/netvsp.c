@@ -104,7 +104,8 @@ bool netvsp_has_negotiated(const struct netvsp *nic)
 {
 	const struct nic_session *s = &nic->session;
 
-	return s->version != 0 && (s->version < NVSP_VERSION_2 || s->configured);
+	return s->version != 0 && (s->version < NVSP_VERSION_2 || s->configured) &&
+	       s->recv.set && s->send.set;
 }
 
 bool netvsp_can_use_vf(const struct netvsp *nic)
@@ -122,10 +123,13 @@ void nic_say_negotiated(struct netvsp *nic)
 		events->negotiated(nic->config.events_ctx);
 }
 
-/* The association goes to guests that said they can use one. */
+/*
+ * The association goes to guests that said they can use one, and not before both buffers are there:
+ * until then a guest may take whatever comes for the answer that it waits for (DPDK's net_netvsc).
+ */
 static void catch_up_vf(struct netvsp *nic)
 {
-	if (!netvsp_can_use_vf(nic))
+	if (!netvsp_has_negotiated(nic) || !netvsp_can_use_vf(nic))
 		return;
 	if (!nvsp_say_vf(nic))
 		return;

@@ -80,7 +80,8 @@ bool netvsp_poll(struct netvsp *nic);
 uint64_t netvsp_deadline(const struct netvsp *nic);
 
 uint32_t netvsp_version(const struct netvsp *nic); /* negotiated, 0: none */
-/* Has the guest said what it can? Before NVSP 2 it has no words for it. */
+/* Has the guest said what it can, for which there are no words before NVSP 2, and given both
+ * buffers? */
 bool netvsp_has_negotiated(const struct netvsp *nic);
 /* It said that it can use a VF. */
 bool netvsp_can_use_vf(const struct netvsp *nic);

@@ -69,8 +69,6 @@ static void init(struct netvsp *nic, const struct request *r)
 						 NVSP_STATUS_TOO_NEW : NVSP_STATUS_TOO_OLD;
 	}
 	complete(nic, r, &m);
-	if (version != 0 && netvsp_has_negotiated(nic))
-		nic_say_negotiated(nic);
 }
 
 static void ndis_version(struct netvsp *nic, const struct request *r)
@@ -91,7 +89,13 @@ static void ndis_config(struct netvsp *nic, const struct request *r)
 	nic->session.capabilities = r->m.ndis_config.capabilities;
 	nic->session.configured = true;
 	complete(nic, r, NULL);
-	nic_say_negotiated(nic);
+}
+
+/* A buffer was taken, and its answer sent. */
+static void buffer_set(struct netvsp *nic)
+{
+	if (netvsp_has_negotiated(nic))
+		nic_say_negotiated(nic);
 }
 
 static void recv_buf(struct netvsp *nic, const struct request *r)
@@ -113,6 +117,8 @@ static void recv_buf(struct netvsp *nic, const struct request *r)
 		m.recv_complete.end = recv->section_size * recv->sections;
 	}
 	complete(nic, r, &m);
+	if (m.recv_complete.status == NVSP_STATUS_SUCCESS)
+		buffer_set(nic);
 }
 
 static void revoke_recv(struct netvsp *nic, const struct request *r)
@@ -144,6 +150,8 @@ static void send_buf(struct netvsp *nic, const struct request *r)
 		m.send_complete.section_size = NVSP_SEND_SECTION;
 	}
 	complete(nic, r, &m);
+	if (m.send_complete.status == NVSP_STATUS_SUCCESS)
+		buffer_set(nic);
 }
 
 static void revoke_send(struct netvsp *nic, const struct request *r)
