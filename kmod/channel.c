@@ -81,15 +81,19 @@ void an_queue_destroy(struct an_nic *nic, u16 index)
 	kfree(queue);
 }
 
-/* Interrupt context: NAPI does the work, host interrupts stay masked until the ring is empty. */
-static void interrupt(void *context)
+/* NAPI does the work, host interrupts stay masked until the ring is empty. */
+static void schedule_poll(struct an_queue *queue)
 {
-	struct an_queue *queue = context;
-
 	if (napi_schedule_prep(&queue->napi)) {
 		hv_begin_read(&queue->channel->inbound);
-		__napi_schedule_irqoff(&queue->napi);
+		__napi_schedule(&queue->napi);
 	}
+}
+
+/* Interrupt context. */
+static void on_interrupt(void *context)
+{
+	schedule_poll(context);
 }
 
 int an_queue_open(struct an_queue *queue)
@@ -108,20 +112,22 @@ int an_queue_open(struct an_queue *queue)
 	channel->request_addr_callback = NULL;
 	channel->max_pkt_size = AN_RING_PACKET_MAX;
 
-	napi_enable(&queue->napi);
 	for (;;) {
 		bytes = VMBUS_RING_SIZE(pages * HV_HYP_PAGE_SIZE);
-		ret = vmbus_open(channel, bytes, bytes, NULL, 0, interrupt, queue);
+		ret = vmbus_open(channel, bytes, bytes, NULL, 0, on_interrupt, queue);
 		/* Rings are contiguous memory: rather a small one than none. */
 		if (ret != -ENOMEM || pages / 2 < AN_RING_PAGES_MIN)
 			break;
 		pages /= 2;
 	}
-	if (ret) {
-		napi_disable(&queue->napi);
+	if (ret)
 		return ret;
-	}
 	queue->open = true;
+	/* Not before: netpoll calls the poll function of a NAPI that is enabled, ring or not. */
+	napi_enable(&queue->napi);
+	local_bh_disable();
+	schedule_poll(queue);	/* an interrupt that came in between found it disabled */
+	local_bh_enable();
 	if (pages < ring_pages)
 		netdev_warn(queue->nic->net, "queue %u: ring of %u pages for want of memory\n",
 			    queue->index, pages);
@@ -137,7 +143,7 @@ void an_queues_quiesce(struct an_nic *nic)
 			napi_disable(&nic->queue[i]->napi);
 }
 
-static void abandon(struct an_queue *queue)
+static void abandon_xacts(struct an_queue *queue)
 {
 	struct an_xact xact;
 
@@ -171,7 +177,7 @@ void an_queues_close(struct an_nic *nic)
 		if (!nic->queue[i])
 			continue;
 		nic->queue[i]->open = false;
-		abandon(nic->queue[i]);
+		abandon_xacts(nic->queue[i]);
 	}
 }
 
@@ -204,6 +210,17 @@ u64 an_queue_begin(struct an_queue *queue, enum an_xact_kind kind, unsigned long
 	return id;
 }
 
+bool an_queue_is_data(struct an_queue *queue, u64 id)
+{
+	unsigned long flags;
+	bool data;
+
+	spin_lock_irqsave(&queue->xact_lock, flags);
+	data = an_xact_kind_of(&queue->xact, id) == AN_XACT_DATA;
+	spin_unlock_irqrestore(&queue->xact_lock, flags);
+	return data;
+}
+
 u64 an_queue_hold(struct an_queue *queue, struct sk_buff *skb)
 {
 	unsigned long flags;
@@ -217,8 +234,8 @@ u64 an_queue_hold(struct an_queue *queue, struct sk_buff *skb)
 
 void an_queue_arm(struct an_queue *queue, u64 id)
 {
-	/* Whoever ends it sees HELD or DATA; the ring's own barrier orders it before the packet. */
-	WRITE_ONCE(queue->xacts[an_xact_index(id)].kind, AN_XACT_DATA);
+	/* Whoever ends it sees HELD, or DATA and all that the skb has become. */
+	smp_store_release(&queue->xacts[an_xact_index(id)].kind, AN_XACT_DATA);
 }
 
 struct an_xact an_queue_cancel(struct an_queue *queue, u64 id)

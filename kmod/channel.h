@@ -20,6 +20,8 @@ void an_queues_wait_idle(struct an_nic *nic);
 
 u64 an_queue_begin(struct an_queue *queue, enum an_xact_kind kind, unsigned long cookie);
 struct an_xact an_queue_end(struct an_queue *queue, u64 id);
+/* Is it a frame's transaction, on its way? */
+bool an_queue_is_data(struct an_queue *queue, u64 id);
 /* The same for what was not sent after all; kind AN_XACT_FREE: the host has ended it. */
 struct an_xact an_queue_cancel(struct an_queue *queue, u64 id);
 /* A data transaction: AN_XACTS_SPARE stay for control messages. Held until armed, which is right

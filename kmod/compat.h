@@ -7,9 +7,14 @@
 #define AN_COMPAT_H
 
 #include <linux/hyperv.h>
+#include <linux/version.h>
 #include <linux/netdevice.h>
 #include <linux/pci.h>
 #include <net/devlink.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#error "this module is known to work with kernels up to 6.12: later ones changed what it uses"
+#endif
 
 /* Keeps IPv6 from configuring a VF on its own (6.2). IFF_SLAVE alone does it before. */
 static inline void an_no_addrconf(struct net_device *vf)

@@ -2,11 +2,13 @@
 /*
  * devlink instance of a NIC (vmbus/<instance GUID>): info; health reporter "vf" (diagnose: state,
  * since, reason; dump: the event log; recover: look again); parameter "datapath". Locks: devlink's
- * before RTNL, so nothing here is called under RTNL but an_devlink_report(), which only queues.
+ * before RTNL, so nothing here is called under RTNL: vf_path.c queues vf.report when it has moved.
  */
 #include "compat.h"
 #include "devlink.h"
 #include "nic.h"
+#include "vf_path.h"
+#include "vf_pci.h"
 #include "waits.h"
 
 #include <net/devlink.h>
@@ -43,6 +45,9 @@ static int info_get(struct devlink *devlink, struct devlink_info_req *req,
 	ret = an_devlink_driver_name(req, AN_DRIVER_NAME);
 	if (ret)
 		return ret;
+	ret = devlink_info_version_running_put(req, "driver", AN_DRIVER_VERSION);
+	if (ret)
+		return ret;
 	snprintf(version, sizeof(version), "%u.%u", nic->nvsp_version >> 16,
 		 nic->nvsp_version & 0xffff);
 	return devlink_info_version_running_put(req, "nvsp", version);
@@ -62,7 +67,7 @@ static void put_state(struct devlink_fmsg *fmsg, struct an_nic *nic)
 	state = vf->state;
 	reason = vf->reason;
 	us = ktime_us_delta(ktime_get(), vf->since);
-	serial = vf->facts.associated ? vf->serial : 0;
+	serial = vf->decision.facts.associated ? vf->serial : 0;
 	moves = nic->events.count;
 	spin_unlock_bh(&vf->lock);
 
@@ -144,7 +149,7 @@ static const struct devlink_health_reporter_ops vf_ops = {
 
 static int datapath_get(struct devlink *devlink, u32 id, struct devlink_param_gset_ctx *ctx)
 {
-	enum an_vf_policy policy = READ_ONCE(nic_of(devlink)->vf.policy);
+	enum an_vf_policy policy = READ_ONCE(nic_of(devlink)->vf.decision.policy);
 
 	strscpy(ctx->val.vstr, policy_name[policy], sizeof(ctx->val.vstr));
 	return 0;
@@ -209,12 +214,6 @@ static void report_work(struct work_struct *work)
 		devlink_health_report(reporter, an_vf_reason_text(reason), NULL);
 	else if (!READ_ONCE(nic->removing))
 		queue_delayed_work(nic->work, &vf->report, msecs_to_jiffies(left_ms));
-}
-
-void an_devlink_report(struct an_nic *nic)
-{
-	if (nic->devlink && !READ_ONCE(nic->removing))
-		mod_delayed_work(nic->work, &nic->vf.report, 0);
 }
 
 int an_devlink_create(struct an_nic *nic)

@@ -12,7 +12,5 @@ struct an_nic;
 int an_devlink_create(struct an_nic *nic);
 void an_devlink_unregister(struct an_nic *nic);
 void an_devlink_destroy(struct an_nic *nic);
-/* The VF's state changed: tells devlink's listeners, from a work item. Any context. */
-void an_devlink_report(struct an_nic *nic);
 
 #endif

@@ -13,6 +13,10 @@
 #include <linux/ethtool.h>
 #include <linux/rtnetlink.h>
 
+/* A GUID is longer than bus_info, and those of two NICs of a VM may differ at their ends alone. */
+#define AN_GUID_LEN		36
+#define AN_BUS_INFO_SKIP	(AN_GUID_LEN - (ETHTOOL_BUSINFO_LEN - 1))
+
 struct counter {
 	const char *name;
 	size_t offset;
@@ -81,7 +85,9 @@ static void get_drvinfo(struct net_device *net, struct ethtool_drvinfo *info)
 	struct an_nic *nic = netdev_priv(net);
 
 	strscpy(info->driver, AN_DRIVER_NAME, sizeof(info->driver));
-	strscpy(info->bus_info, dev_name(&nic->device->device), sizeof(info->bus_info));
+	strscpy(info->version, AN_DRIVER_VERSION, sizeof(info->version));
+	strscpy(info->bus_info, dev_name(&nic->device->device) + AN_BUS_INFO_SKIP,
+		sizeof(info->bus_info));
 	snprintf(info->fw_version, sizeof(info->fw_version), "NVSP %u.%u",
 		 nic->nvsp_version >> 16, nic->nvsp_version & 0xffff);
 }
@@ -292,6 +298,7 @@ static int write_rxfh(struct an_nic *nic, const u32 *table, const u8 *key)
 	if (key)
 		memcpy(nic->rss_key, key, AN_RSS_KEY_LEN);
 	ret = an_rss_apply(nic, AN_RTNL_MS);
+	an_settings_note(nic);
 	if (ret) {
 		memcpy(nic->rss_table, old_table, sizeof(old_table));
 		memcpy(nic->rss_key, old_key, sizeof(old_key));

@@ -45,17 +45,24 @@ static void change_carrier(struct an_nic *nic)
 		__netdev_notify_peers(nic->net);
 }
 
+/* However often the host says something: the carrier changes every other second at most. */
 static void link_work(struct work_struct *work)
 {
 	struct an_nic *nic = container_of(to_delayed_work(work), struct an_nic, link_work);
+	unsigned long space = msecs_to_jiffies(AN_LINK_SPACE_MS);
 
 	rtnl_lock();
-	if (nic->registered)
+	if (time_before(jiffies, nic->link_at)) {
+		if (!READ_ONCE(nic->removing))
+			queue_delayed_work(nic->work, &nic->link_work, nic->link_at - jiffies);
+	} else if (nic->registered) {
+		nic->link_at = jiffies + space;
 		change_carrier(nic);
+	}
 	rtnl_unlock();
 }
 
-static void look(struct an_nic *nic)
+static void kick_link(struct an_nic *nic)
 {
 	if (!READ_ONCE(nic->removing))
 		mod_delayed_work(nic->work, &nic->link_work, 0);
@@ -67,15 +74,15 @@ void an_link_indicate(struct an_nic *nic, const struct an_rndis_rx *rx)
 	case AN_RNDIS_MEDIA_CONNECT:
 		WRITE_ONCE(nic->link_up, true);
 		set_bit(AN_LINK_CONNECTED, &nic->link_news);
-		look(nic);
+		kick_link(nic);
 		break;
 	case AN_RNDIS_MEDIA_DISCONNECT:
 		WRITE_ONCE(nic->link_up, false);
-		look(nic);
+		kick_link(nic);
 		break;
 	case AN_RNDIS_NETWORK_CHANGE:
 		set_bit(AN_LINK_BLINK, &nic->link_news);
-		look(nic);
+		kick_link(nic);
 		break;
 	case AN_RNDIS_LINK_SPEED_CHANGE:
 		WRITE_ONCE(nic->link_mbps, rx->speed / AN_LINK_UNITS_PER_MBPS);
@@ -89,6 +96,7 @@ void an_link_indicate(struct an_nic *nic, const struct an_rndis_rx *rx)
 void an_link_init(struct an_nic *nic)
 {
 	INIT_DELAYED_WORK(&nic->link_work, link_work);
+	nic->link_at = jiffies;
 }
 
 void an_link_start(struct an_nic *nic, bool up, u32 speed)

@@ -16,6 +16,9 @@
 #include "rndis.h"
 #include "rss.h"
 #include "settings.h"
+#include "vf_event.h"
+#include "vf_path.h"
+#include "vf_pci.h"
 
 #include <linux/etherdevice.h>
 #include <linux/module.h>
@@ -37,14 +40,19 @@ static void give_back_work(struct work_struct *work)
 {
 	struct give_back *give = container_of(work, struct give_back, work);
 	struct hv_device *device = give->device;
-	bool ours;
+	const char *override = NULL;
 	int ret;
 
+	/* Somebody may set another one at any time: looked at and cleared under one lock. */
 	device_lock(&device->device);
-	ours = device->driver_override && !device->device.driver &&
-	       !strcmp(device->driver_override, AN_DRIVER_NAME);
+	if (device->driver_override && !device->device.driver &&
+	    !strcmp(device->driver_override, AN_DRIVER_NAME)) {
+		override = device->driver_override;
+		device->driver_override = NULL;
+	}
 	device_unlock(&device->device);
-	if (ours && !driver_set_override(&device->device, &device->driver_override, "", 0)) {
+	if (override) {
+		kfree(override);
 		ret = device_attach(&device->device);
 		if (ret > 0)
 			dev_info(&device->device, "given back to %s\n",
@@ -69,7 +77,7 @@ static void give_back(struct hv_device *device, int error)
 	queue_work(give_back_queue, &give->work);
 }
 
-/* A NIC is found by its VF from here on. */
+/* A NIC is found by its VF from here on: before the host can offer one. */
 static void list_nic(struct an_nic *nic)
 {
 	rtnl_lock();
@@ -90,7 +98,7 @@ static void unlist_nic(struct an_nic *nic)
 }
 
 /* Everything the host has of this NIC, in the order it gave it. */
-static int start(struct an_nic *nic)
+static int start_nic(struct an_nic *nic)
 {
 	int ret;
 
@@ -111,8 +119,8 @@ static int start(struct an_nic *nic)
 	return an_rss_start(nic);
 }
 
-/* Undoes start(), however far it got. */
-static void stop(struct an_nic *nic)
+/* Undoes start_nic(), however far it got. */
+static void stop_nic(struct an_nic *nic)
 {
 	u32 i;
 
@@ -173,7 +181,7 @@ static struct an_nic *create_nic(struct hv_device *device)
 	nic = netdev_priv(net);
 	nic->net = net;
 	nic->device = device;
-	init_waitqueue_head(&nic->subchannels_wait);
+	an_rss_init(nic);
 	an_rndis_init(nic);
 	an_link_init(nic);
 	an_settings_init(nic);
@@ -222,23 +230,22 @@ static int an_probe(struct hv_device *device, const struct hv_vmbus_device_id *i
 	ret = an_devlink_create(nic);
 	if (ret)
 		goto err_destroy_queue;
-	ret = start(nic);
+	list_nic(nic);
+	ret = start_nic(nic);
 	if (ret)
 		goto err_stop;
-	list_nic(nic);
 	ret = register_nic(nic);
 	if (ret)
-		goto err_unlist_nic;
+		goto err_stop;
 	netdev_info(nic->net, "NVSP %u.%u, %u queues\n", nic->nvsp_version >> 16,
 		    nic->nvsp_version & 0xffff, nic->queues);
 	return 0;
 
-err_unlist_nic:
-	unlist_nic(nic);
 err_stop:
 	WRITE_ONCE(nic->removing, true);
+	unlist_nic(nic);
 	an_devlink_unregister(nic);
-	stop(nic);
+	stop_nic(nic);
 	an_devlink_destroy(nic);
 err_destroy_queue:
 	an_queue_destroy(nic, 0);
@@ -255,11 +262,14 @@ static AN_REMOVE_TYPE an_remove(struct hv_device *device)
 	struct an_nic *nic = hv_get_drvdata(device);
 
 	WRITE_ONCE(nic->removing, true);
+	if (an_is_gone(nic))
+		netdev_info(nic->net, "the host takes this NIC away; if it offers it again, it is "
+			    "given to the driver that a rule of the system names\n");
 	an_devlink_unregister(nic);
 	an_vf_exit(nic);
 	unlist_nic(nic);
 	unregister_netdev(nic->net);
-	stop(nic);
+	stop_nic(nic);
 	an_devlink_destroy(nic);
 	destroy_nic(nic);
 	AN_REMOVE_DONE;
@@ -318,4 +328,5 @@ module_init(an_init);
 module_exit(an_exit);
 
 MODULE_DESCRIPTION("Accelerated networking on Hyper-V: synthetic NIC with its virtual function");
+MODULE_VERSION(AN_DRIVER_VERSION);
 MODULE_LICENSE("GPL");

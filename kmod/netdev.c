@@ -9,6 +9,7 @@
 #include "rndis_wire.h"
 #include "settings.h"
 #include "tx.h"
+#include "vf_path.h"
 
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -29,11 +30,13 @@ static int an_open(struct net_device *net)
 
 	netif_tx_start_all_queues(net);
 	an_settings_update(nic);
-	if (!vf)
-		return 0;
-	ret = dev_open(vf, NULL);
-	if (ret)
-		netdev_warn(net, "VF %s does not open: %d\n", vf->name, ret);
+	/* One that has just been joined is opened when it has been set up. */
+	if (vf && !nic->vf.decision.facts.fresh) {
+		ret = dev_open(vf, NULL);
+		if (ret)
+			netdev_warn(net, "VF %s does not open: %d\n", vf->name, ret);
+	}
+	an_vf_nic_runs(nic, true);
 	return 0;	/* the synthetic side is open */
 }
 
@@ -44,6 +47,7 @@ static int an_stop(struct net_device *net)
 
 	netif_tx_disable(net);
 	an_settings_update(nic);
+	an_vf_nic_runs(nic, false);	/* first: it is not the VF that is lost */
 	if (vf)
 		dev_close(vf);
 	return 0;
@@ -150,29 +154,26 @@ static int an_set_mac_address(struct net_device *net, void *addr)
 	struct an_nic *nic = netdev_priv(net);
 	struct net_device *vf = vf_of(nic);
 	struct sockaddr *wanted = addr;
-	struct sockaddr was;
 	int ret;
 
 	ret = eth_prepare_mac_addr_change(net, addr);
 	if (ret)
 		return ret;
 	if (vf) {
-		ret = dev_set_mac_address(vf, wanted, NULL);
+		ret = an_vf_set_address(nic, vf, wanted->sa_data);
 		if (ret)
 			return ret;
 	}
 	ret = an_rndis_set_mac(nic, wanted->sa_data);
 	if (!ret) {
 		eth_commit_mac_addr_change(net, addr);
+		an_settings_note(nic);
 		return 0;
 	}
 	if (ret == -ETIMEDOUT)
 		an_settings_doubt(nic, AN_SETTING_MAC);
-	if (vf) {
-		was.sa_family = vf->type;
-		ether_addr_copy(was.sa_data, net->dev_addr);
-		dev_set_mac_address(vf, &was, NULL);
-	}
+	if (vf)
+		an_vf_set_address(nic, vf, net->dev_addr);
 	return ret;
 }
 

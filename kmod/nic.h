@@ -18,6 +18,7 @@
 #include "xact.h"
 
 #define AN_DRIVER_NAME		KBUILD_MODNAME
+#define AN_DRIVER_VERSION	"0.1.0"
 #define AN_QUEUES_MAX		64
 #define AN_MTU_MAX		9000	/* the host cuts its receive sections for the largest */
 #define AN_RSS_KEY_LEN		40
@@ -91,6 +92,8 @@ struct an_nic {
 	struct delayed_work settings_work;
 	u32 filter;			/* as the host has it; settings_work only, then remove */
 	unsigned long unsure;		/* enum an_setting; RTNL to change */
+	u32 settings_set;		/* how often the user set one; RTNL */
+	unsigned int settings_pause;	/* ms to the next try; settings_work only */
 
 	/* offload.c; fixed after probe */
 	struct an_offload offload;
@@ -100,6 +103,7 @@ struct an_nic {
 	bool link_up;
 	u32 link_mbps;
 	unsigned long link_news;
+	unsigned long link_at;		/* jiffies: the carrier may change from then on; RTNL */
 	struct delayed_work link_work;
 
 	/* rss.c: RTNL after probe */
@@ -111,6 +115,8 @@ struct an_nic {
 	u32 send_table[AN_NVSP_SEND_TABLE_SIZE];
 	atomic_t subchannels_open;
 	wait_queue_head_t subchannels_wait;
+	bool offers_stopped;		/* rss.c, offers_lock */
+	unsigned int offers;		/* being opened; rss.c, offers_lock */
 
 	struct an_vf vf;		/* vf.c */
 	struct an_event_log events;	/* event.c; protected by vf.lock */

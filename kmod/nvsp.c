@@ -5,10 +5,9 @@
  * names the largest MTU once and for all, so that an MTU change never closes the channel.
  * Source: reference protocol description, NVSP; drivers/net/hyperv/netvsc.c.
  */
-#include "channel.h"
 #include "nvsp.h"
 #include "nvsp_parse.h"
-#include "request.h"
+#include "nvsp_send.h"
 #include "waits.h"
 
 #include <linux/if_ether.h>
@@ -20,77 +19,6 @@
 #define AN_NDIS_MAJOR		6
 #define AN_NDIS_MINOR		30
 #define AN_NDIS_MINOR_OLD	1		/* up to NVSP 4 */
-
-static int send(struct an_nic *nic, struct an_nvsp_msg *msg, u64 id, u32 flags, unsigned int ms)
-{
-	unsigned long deadline = jiffies + msecs_to_jiffies(ms);
-	int ret;
-
-	for (;;) {
-		ret = vmbus_sendpacket(an_primary(nic), msg, sizeof(*msg), id, VM_PKT_DATA_INBAND,
-				       flags);
-		if (ret != -EAGAIN)
-			return ret;
-		ret = an_request_pause(nic, deadline);
-		if (ret)
-			return ret;
-	}
-}
-
-int an_nvsp_ask(struct an_nic *nic, struct an_nvsp_msg *msg, u32 want, unsigned int ms)
-{
-	struct an_request *request;
-	int ret;
-	u64 id;
-
-	request = an_request_create(false);
-	if (!request)
-		return -ENOMEM;
-	request->want = want;
-	an_request_get(request);
-	id = an_queue_begin(nic->queue[0], AN_XACT_NVSP, (unsigned long)request);
-	if (!id) {
-		an_request_put(request);
-		ret = -ENOBUFS;
-		goto out_put;
-	}
-	ret = send(nic, msg, id, VMBUS_DATA_PACKET_FLAG_COMPLETION_REQUESTED, ms);
-	if (ret) {
-		if (an_queue_cancel(nic->queue[0], id).kind != AN_XACT_FREE)
-			an_request_put(request);
-		goto out_put;
-	}
-	ret = an_request_wait(nic, request, ms);
-	if (!ret)
-		*msg = request->nvsp;
-out_put:
-	an_request_put(request);
-	return ret;
-}
-
-int an_nvsp_tell(struct an_nic *nic, struct an_nvsp_msg *msg)
-{
-	return send(nic, msg, VMBUS_RQST_ID_NO_RESPONSE, 0, AN_STEP_MS);
-}
-
-int an_nvsp_switch(struct an_nic *nic, enum an_nvsp_path path, u32 number)
-{
-	struct an_nvsp_msg msg = {
-		.type = cpu_to_le32(AN_NVSP_SWITCH_PATH),
-		.switch_path.path = cpu_to_le32(path),
-	};
-	u64 id;
-	int ret;
-
-	id = an_queue_begin(nic->queue[0], AN_XACT_PATH, number);
-	if (!id)
-		return -ENOBUFS;
-	ret = vmbus_sendpacket(an_primary(nic), &msg, sizeof(msg), id, VM_PKT_DATA_INBAND,
-			       VMBUS_DATA_PACKET_FLAG_COMPLETION_REQUESTED);
-	if (ret)
-		an_queue_cancel(nic->queue[0], id);
-	return ret;
-}
 
 int an_nvsp_subchannels(struct an_nic *nic, u32 count)
 {
@@ -111,7 +39,7 @@ int an_nvsp_subchannels(struct an_nic *nic, u32 count)
 	return le32_to_cpu(msg.subchannel_done.count);
 }
 
-static int negotiate(struct an_nic *nic)
+static int negotiate_version(struct an_nic *nic)
 {
 	static const u32 versions[] = {
 		AN_NVSP_V61, AN_NVSP_V6, AN_NVSP_V5, AN_NVSP_V4, AN_NVSP_V2, AN_NVSP_V1,
@@ -136,7 +64,7 @@ static int negotiate(struct an_nic *nic)
 	return -EPROTONOSUPPORT;
 }
 
-static int configure(struct an_nic *nic)
+static int send_config(struct an_nic *nic)
 {
 	bool old = nic->nvsp_version <= AN_NVSP_V4;
 	struct an_nvsp_msg msg;
@@ -164,7 +92,7 @@ static int configure(struct an_nic *nic)
 	return an_nvsp_tell(nic, &msg);
 }
 
-static int share(struct an_nic *nic, struct an_buffer *buffer, u32 size)
+static int share_buffer(struct an_nic *nic, struct an_buffer *buffer, u32 size)
 {
 	int ret;
 
@@ -183,7 +111,7 @@ static int start_recv_buffer(struct an_nic *nic)
 	struct an_nvsp_msg msg = { .type = cpu_to_le32(AN_NVSP_RECV_BUF) };
 	int ret;
 
-	ret = share(nic, &nic->recv, nic->nvsp_version <= AN_NVSP_V2 ? AN_RECV_BUFFER_OLD_SIZE :
+	ret = share_buffer(nic, &nic->recv, nic->nvsp_version <= AN_NVSP_V2 ? AN_RECV_BUFFER_OLD_SIZE :
 								       AN_RECV_BUFFER_SIZE);
 	if (ret)
 		return ret;
@@ -203,7 +131,7 @@ static int start_send_buffer(struct an_nic *nic)
 	struct an_nvsp_msg msg = { .type = cpu_to_le32(AN_NVSP_SEND_BUF) };
 	int ret;
 
-	ret = share(nic, &nic->send, AN_SEND_BUFFER_SIZE);
+	ret = share_buffer(nic, &nic->send, AN_SEND_BUFFER_SIZE);
 	if (ret)
 		return ret;
 	msg.buffer.gpadl = cpu_to_le32(nic->send.gpadl.gpadl_handle);
@@ -225,12 +153,12 @@ int an_nvsp_start(struct an_nic *nic)
 {
 	int ret;
 
-	ret = negotiate(nic);
+	ret = negotiate_version(nic);
 	if (ret) {
 		netdev_err(nic->net, "no NVSP version agreed with the host: %d\n", ret);
 		return ret;
 	}
-	ret = configure(nic);
+	ret = send_config(nic);
 	if (ret)
 		return ret;
 	ret = start_recv_buffer(nic);
@@ -239,7 +167,7 @@ int an_nvsp_start(struct an_nic *nic)
 	return start_send_buffer(nic);
 }
 
-static void unshare(struct an_nic *nic, struct an_buffer *buffer)
+static void unshare_buffer(struct an_nic *nic, struct an_buffer *buffer)
 {
 	if (!buffer->gpadl.gpadl_handle)
 		return;
@@ -256,7 +184,7 @@ static void unshare(struct an_nic *nic, struct an_buffer *buffer)
 	buffer->gpadl.gpadl_handle = 0;
 }
 
-static void revoke(struct an_nic *nic, struct an_buffer *buffer, u32 type, u16 id)
+static void revoke_buffer(struct an_nic *nic, struct an_buffer *buffer, u32 type, u16 id)
 {
 	struct an_nvsp_msg msg = {
 		.type = cpu_to_le32(type),
@@ -270,14 +198,14 @@ static void revoke(struct an_nic *nic, struct an_buffer *buffer, u32 type, u16 i
 
 void an_nvsp_revoke(struct an_nic *nic)
 {
-	revoke(nic, &nic->recv, AN_NVSP_REVOKE_RECV_BUF, AN_NVSP_RECV_BUF_ID);
-	revoke(nic, &nic->send, AN_NVSP_REVOKE_SEND_BUF, AN_NVSP_SEND_BUF_ID);
+	revoke_buffer(nic, &nic->recv, AN_NVSP_REVOKE_RECV_BUF, AN_NVSP_RECV_BUF_ID);
+	revoke_buffer(nic, &nic->send, AN_NVSP_REVOKE_SEND_BUF, AN_NVSP_SEND_BUF_ID);
 }
 
 void an_nvsp_unshare(struct an_nic *nic)
 {
-	unshare(nic, &nic->recv);
-	unshare(nic, &nic->send);
+	unshare_buffer(nic, &nic->recv);
+	unshare_buffer(nic, &nic->send);
 }
 
 void an_nvsp_free(struct an_nic *nic)
@@ -285,44 +213,4 @@ void an_nvsp_free(struct an_nic *nic)
 	vfree(nic->recv.memory);
 	vfree(nic->send.memory);
 	bitmap_free(nic->send_used);
-}
-
-void an_nvsp_receive(struct an_nic *nic, const void *data, u32 len)
-{
-	struct an_nvsp_inband in;
-	int ret, i;
-
-	ret = an_nvsp_parse_inband(data, len, nic->nvsp_version, &in);
-	if (ret) {
-		atomic_long_inc(ret == -ENOMSG ? &nic->stats.host_unknown :
-						 &nic->stats.host_bad_nvsp);
-		if (net_ratelimit())
-			netdev_warn(nic->net, "dropped a message of the host: %s\n",
-				    ret == -ENOMSG ? "unknown type" : "malformed");
-		return;
-	}
-	switch (in.type) {
-	case AN_NVSP_VF_ASSOCIATION:
-		an_vf_associate(nic, in.association.allocated, in.association.serial);
-		break;
-	case AN_NVSP_SWITCH_PATH:
-		an_vf_host_moved(nic, in.path);
-		break;
-	case AN_NVSP_SEND_TABLE:
-		for (i = 0; i < AN_NVSP_SEND_TABLE_SIZE; i++)
-			WRITE_ONCE(nic->send_table[i], in.table[i]);
-		break;
-	}
-}
-
-void an_nvsp_answer(struct an_nic *nic, struct an_request *request, const void *data, u32 len)
-{
-	int ret = an_nvsp_parse_answer(data, len, request->want, &request->nvsp);
-
-	if (ret)
-		atomic_long_inc(&nic->stats.host_bad_nvsp);
-	if (refcount_read(&request->refs) == 1)
-		atomic_long_inc(&nic->stats.host_late_answer);
-	an_request_finish(request, ret);
-	an_request_put(request);
 }

@@ -8,7 +8,9 @@
 #include "rndis.h"
 #include "waits.h"
 
-static int query(struct an_nic *nic)
+#define AN_LSO_MIN	16384
+
+static int query_caps(struct an_nic *nic)
 {
 	u32 size = AN_NDIS_OFFLOAD_6_0, len;
 	struct an_ndis_offload caps = {
@@ -32,7 +34,7 @@ static int query(struct an_nic *nic)
 	return an_rndis_parse_offload(&caps, len, &nic->offload);
 }
 
-static int enable(struct an_nic *nic)
+static int set_params(struct an_nic *nic)
 {
 	const struct an_offload *has = &nic->offload;
 	bool old = nic->nvsp_version <= AN_NVSP_V4;
@@ -63,14 +65,19 @@ int an_offload_start(struct an_nic *nic)
 	netdev_features_t features = NETIF_F_SG | NETIF_F_RXCSUM;
 	int ret;
 
-	ret = query(nic);
+	ret = query_caps(nic);
 	if (!ret)
-		ret = enable(nic);
+		ret = set_params(nic);
 	if (ret) {
 		netdev_err(net, "the host does not settle its offloads: %d\n", ret);
 		return ret;
 	}
 
+	/* Segments smaller than this would cost more than they save. */
+	if (nic->offload.lso4_max < AN_LSO_MIN)
+		nic->offload.lso4_max = 0;
+	if (nic->offload.lso6_max < AN_LSO_MIN)
+		nic->offload.lso6_max = 0;
 	nic->tso_max = GSO_LEGACY_MAX_SIZE;
 	if (nic->offload.tcp4)
 		features |= NETIF_F_IP_CSUM;

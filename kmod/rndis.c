@@ -16,7 +16,7 @@
 #define AN_RNDIS_MINOR		0
 #define AN_RNDIS_MAX_TRANSFER	0x4000
 
-static int post(struct an_nic *nic, struct an_request *request)
+static int post_request(struct an_nic *nic, struct an_request *request)
 {
 	struct an_nvsp_msg msg = {
 		.type = cpu_to_le32(AN_NVSP_RNDIS),
@@ -42,7 +42,7 @@ static int post(struct an_nic *nic, struct an_request *request)
 }
 
 /* want 0: no answer, only sent. */
-static int ask(struct an_nic *nic, struct an_request *request, u32 type, u32 want, u32 body_len,
+static int ask_host(struct an_nic *nic, struct an_request *request, u32 type, u32 want, u32 body_len,
 	       unsigned int ms)
 {
 	unsigned long deadline = jiffies + msecs_to_jiffies(ms);
@@ -56,6 +56,7 @@ static int ask(struct an_nic *nic, struct an_request *request, u32 type, u32 wan
 	head->type = cpu_to_le32(type);
 	head->len = cpu_to_le32(request->message_len);
 	*id = cpu_to_le32(request->id);
+	netdev_dbg(nic->net, "RNDIS message %#x to the host, request %u\n", type, request->id);
 
 	if (want) {
 		spin_lock_bh(&nic->requests_lock);
@@ -63,7 +64,7 @@ static int ask(struct an_nic *nic, struct an_request *request, u32 type, u32 wan
 		spin_unlock_bh(&nic->requests_lock);
 	}
 	for (;;) {
-		ret = post(nic, request);
+		ret = post_request(nic, request);
 		if (ret != -EAGAIN)
 			break;
 		ret = an_request_pause(nic, deadline);
@@ -85,6 +86,7 @@ void an_rndis_answer(struct an_nic *nic, const void *message, const struct an_rn
 	struct an_request *request;
 	bool found = false;
 
+	netdev_dbg(nic->net, "RNDIS message %#x of the host, request %u\n", rx->type, rx->id);
 	spin_lock_bh(&nic->requests_lock);
 	list_for_each_entry(request, &nic->requests, list) {
 		if (request->id != rx->id || request->want_rndis != rx->type)
@@ -122,7 +124,7 @@ int an_rndis_query(struct an_nic *nic, enum an_oid oid, void *data, u32 *len, u3
 	query->info_len = cpu_to_le32(question);
 	query->info_offset = cpu_to_le32(sizeof(*query));
 	memcpy(query + 1, data, question);
-	ret = ask(nic, request, AN_RNDIS_QUERY, AN_RNDIS_QUERY_DONE, sizeof(*query) + question,
+	ret = ask_host(nic, request, AN_RNDIS_QUERY, AN_RNDIS_QUERY_DONE, sizeof(*query) + question,
 		  ms);
 	if (!ret)
 		ret = an_rndis_query_info(request->answer, request->answer_len, room, &info, len);
@@ -148,7 +150,7 @@ int an_rndis_set(struct an_nic *nic, enum an_oid oid, const void *data, u32 len,
 	set->info_len = cpu_to_le32(len);
 	set->info_offset = cpu_to_le32(sizeof(*set));
 	memcpy(set + 1, data, len);
-	ret = ask(nic, request, AN_RNDIS_SET, AN_RNDIS_SET_DONE, sizeof(*set) + len, ms);
+	ret = ask_host(nic, request, AN_RNDIS_SET, AN_RNDIS_SET_DONE, sizeof(*set) + len, ms);
 	if (!ret)
 		ret = an_rndis_status(request->answer, request->answer_len);
 	an_request_put(request);
@@ -189,7 +191,7 @@ int an_rndis_set_mac(struct an_nic *nic, const u8 *mac)
 	return an_rndis_set(nic, AN_OID_CONFIG_PARAMETER, &message, sizeof(message), AN_RTNL_MS);
 }
 
-static int initialize(struct an_nic *nic)
+static int initialize_host(struct an_nic *nic)
 {
 	struct an_rndis_init_done done;
 	struct an_rndis_init *init;
@@ -203,7 +205,7 @@ static int initialize(struct an_nic *nic)
 	init->major = cpu_to_le32(AN_RNDIS_MAJOR);
 	init->minor = cpu_to_le32(AN_RNDIS_MINOR);
 	init->max_transfer = cpu_to_le32(AN_RNDIS_MAX_TRANSFER);
-	ret = ask(nic, request, AN_RNDIS_INIT, AN_RNDIS_INIT_DONE, sizeof(*init), AN_STEP_MS);
+	ret = ask_host(nic, request, AN_RNDIS_INIT, AN_RNDIS_INIT_DONE, sizeof(*init), AN_STEP_MS);
 	if (!ret)
 		ret = an_rndis_status(request->answer, request->answer_len);
 	if (!ret && request->answer_len < AN_RNDIS_HEAD + sizeof(done))
@@ -231,7 +233,7 @@ int an_rndis_start(struct an_nic *nic)
 	u8 mac[ETH_ALEN];
 	int ret;
 
-	ret = initialize(nic);
+	ret = initialize_host(nic);
 	if (ret) {
 		netdev_err(nic->net, "the host does not initialize RNDIS: %d\n", ret);
 		return ret;
@@ -274,6 +276,6 @@ void an_rndis_halt(struct an_nic *nic)
 	request = an_request_create(true);
 	if (!request)
 		return;
-	ask(nic, request, AN_RNDIS_HALT, 0, sizeof(__le32), AN_IDLE_MS);
+	ask_host(nic, request, AN_RNDIS_HALT, 0, sizeof(__le32), AN_IDLE_MS);
 	an_request_put(request);
 }

@@ -14,38 +14,58 @@
 
 #define AN_QUEUES_DEFAULT	8
 
-/* A subchannel is opened, or the NIC stops taking them. */
+/* Protects the NIC of a channel while a subchannel is taken: `offers` and `offers_stopped`. */
 static DEFINE_MUTEX(offers_lock);
 
-static void offered(struct vmbus_channel *channel)
+/* The NIC takes that subchannel, and stays until put_offer(); NULL: it takes none. */
+static struct an_nic *get_offer(struct vmbus_channel *channel)
 {
-	u16 index = channel->offermsg.offer.sub_channel_index;
 	struct an_nic *nic;
-	int ret;
 
 	mutex_lock(&offers_lock);
 	nic = hv_get_drvdata(channel->primary_channel->device_obj);
-	if (!nic || nic->removing || index == 0 || index >= nic->queues_max || nic->queue[index])
-		goto out;
-	ret = an_queue_create(nic, index, channel);
-	if (ret)
-		goto out_log;
-	ret = an_queue_open(nic->queue[index]);
-	if (ret) {
-		an_queue_destroy(nic, index);
-		goto out_log;
-	}
-	atomic_inc(&nic->subchannels_open);
-	wake_up(&nic->subchannels_wait);
-	goto out;
+	if (nic && (nic->offers_stopped || READ_ONCE(nic->removing)))
+		nic = NULL;
+	if (nic)
+		nic->offers++;
+	mutex_unlock(&offers_lock);
+	return nic;
+}
 
-out_log:
-	netdev_warn(nic->net, "queue %u does not open: %d\n", index, ret);
-out:
+static void put_offer(struct an_nic *nic)
+{
+	mutex_lock(&offers_lock);
+	WRITE_ONCE(nic->offers, nic->offers - 1);
+	wake_up(&nic->subchannels_wait);
 	mutex_unlock(&offers_lock);
 }
 
-static int query_caps(struct an_nic *nic, u32 *queues)
+/* hv_vmbus calls this for one subchannel of a NIC after the other; opening one waits. */
+static void take_subchannel(struct vmbus_channel *channel)
+{
+	u16 index = channel->offermsg.offer.sub_channel_index;
+	struct an_nic *nic = get_offer(channel);
+	int ret;
+
+	if (!nic)
+		return;
+	if (index == 0 || index >= nic->queues_max || nic->queue[index])
+		goto out_put;
+	ret = an_queue_create(nic, index, channel);
+	if (!ret) {
+		ret = an_queue_open(nic->queue[index]);
+		if (ret)
+			an_queue_destroy(nic, index);
+	}
+	if (ret)
+		netdev_warn(nic->net, "queue %u does not open: %d\n", index, ret);
+	else
+		atomic_inc(&nic->subchannels_open);
+out_put:
+	put_offer(nic);
+}
+
+static int query_rss(struct an_nic *nic, u32 *queues)
 {
 	struct an_ndis_rss_caps caps = {
 		.header.type = AN_NDIS_TYPE_RSS_CAPS,
@@ -89,45 +109,66 @@ static void wait_for_offers(struct an_nic *nic, int count)
 	}
 }
 
-int an_rss_apply(struct an_nic *nic, unsigned int ms)
+struct an_rss_message {
+	u32 len;
+	struct an_ndis_rss_params params;
+	__le32 table[AN_RSS_TABLE_MAX];
+	u8 key[AN_RSS_KEY_LEN];		/* behind the table's last entry, wherever that is */
+};
+
+struct an_rss_message *an_rss_build(const struct an_nic *nic)
 {
-	struct {
-		struct an_ndis_rss_params params;
-		__le32 table[AN_RSS_TABLE_MAX];
-		u8 key[AN_RSS_KEY_LEN];
-	} *set;
 	u32 table_bytes = nic->rss_entries * sizeof(__le32);
-	u32 len = sizeof(set->params) + table_bytes + AN_RSS_KEY_LEN;
+	struct an_rss_message *message;
 	u32 i;
-	int ret;
 
 	if (!nic->rss_entries)
-		return -EOPNOTSUPP;
-	set = kzalloc(sizeof(*set), GFP_KERNEL);
-	if (!set)
-		return -ENOMEM;
-	set->params = (struct an_ndis_rss_params){
+		return ERR_PTR(-EOPNOTSUPP);
+	message = kzalloc(sizeof(*message), GFP_KERNEL);
+	if (!message)
+		return ERR_PTR(-ENOMEM);
+	message->len = sizeof(message->params) + table_bytes + AN_RSS_KEY_LEN;
+	message->params = (struct an_ndis_rss_params){
 		.header.type = AN_NDIS_TYPE_RSS_PARAMS,
 		.header.revision = AN_NDIS_RSS_REVISION,
-		.header.size = cpu_to_le16(sizeof(set->params)),
+		.header.size = cpu_to_le16(sizeof(message->params)),
 		.flags = cpu_to_le16(AN_RSS_DISABLE),
 		.hash = cpu_to_le32(AN_RSS_TOEPLITZ | AN_RSS_IPV4 | AN_RSS_TCP_IPV4 |
 				    AN_RSS_IPV6 | AN_RSS_TCP_IPV6),
 		.table_bytes = cpu_to_le16(table_bytes),
-		.table_offset = cpu_to_le32(sizeof(set->params)),
+		.table_offset = cpu_to_le32(sizeof(message->params)),
 		.key_bytes = cpu_to_le16(AN_RSS_KEY_LEN),
-		.key_offset = cpu_to_le32(sizeof(set->params) + table_bytes),
+		.key_offset = cpu_to_le32(sizeof(message->params) + table_bytes),
 	};
 	for (i = 0; i < nic->rss_entries; i++)
-		set->table[i] = cpu_to_le32(nic->rss_table[i]);
-	memcpy((u8 *)set->table + table_bytes, nic->rss_key, AN_RSS_KEY_LEN);
+		message->table[i] = cpu_to_le32(nic->rss_table[i]);
+	memcpy((u8 *)message->table + table_bytes, nic->rss_key, AN_RSS_KEY_LEN);
+	return message;
+}
 
+int an_rss_send(struct an_nic *nic, struct an_rss_message *message, unsigned int ms)
+{
 	/* The host takes changes only while RSS is off. */
-	an_rndis_set(nic, AN_OID_RSS_PARAMETERS, set, len, ms);
-	set->params.flags = 0;
-	ret = an_rndis_set(nic, AN_OID_RSS_PARAMETERS, set, len, ms);
-	kfree(set);
+	an_rndis_set(nic, AN_OID_RSS_PARAMETERS, &message->params, message->len, ms);
+	message->params.flags = 0;
+	return an_rndis_set(nic, AN_OID_RSS_PARAMETERS, &message->params, message->len, ms);
+}
+
+int an_rss_apply(struct an_nic *nic, unsigned int ms)
+{
+	struct an_rss_message *message = an_rss_build(nic);
+	int ret;
+
+	if (IS_ERR(message))
+		return PTR_ERR(message);
+	ret = an_rss_send(nic, message, ms);
+	kfree(message);
 	return ret;
+}
+
+void an_rss_init(struct an_nic *nic)
+{
+	init_waitqueue_head(&nic->subchannels_wait);
 }
 
 int an_rss_start(struct an_nic *nic)
@@ -139,18 +180,21 @@ int an_rss_start(struct an_nic *nic)
 	nic->queues_max = 1;
 	if (nic->nvsp_version < AN_NVSP_V5)
 		return 0;
-	ret = query_caps(nic, &queues);
+	ret = query_rss(nic, &queues);
 	if (ret)
 		return ret;
 	queues = min3(queues, num_online_cpus(), (u32)AN_QUEUES_DEFAULT);
 	if (queues < 2)
 		return 0;
 	nic->queues_max = queues;
-	vmbus_set_sc_create_callback(an_primary(nic), offered);
+	vmbus_set_sc_create_callback(an_primary(nic), take_subchannel);
 	granted = an_nvsp_subchannels(nic, queues - 1);
 	if (granted < 0) {
-		netdev_warn(nic->net, "one queue only: no subchannels: %d\n", granted);
-		return granted == -EOPNOTSUPP ? 0 : granted;
+		netdev_warn(nic->net, "one queue only: the host %s\n",
+			    granted == -EOPNOTSUPP ? "grants no subchannels" :
+						     "does not answer for subchannels");
+		nic->queues_max = 1;
+		return granted == -ENODEV ? granted : 0;
 	}
 	wait_for_offers(nic, granted);
 
@@ -169,6 +213,11 @@ void an_rss_stop(struct an_nic *nic)
 {
 	vmbus_set_sc_create_callback(an_primary(nic), NULL);
 	mutex_lock(&offers_lock);
+	nic->offers_stopped = true;
 	hv_set_drvdata(nic->device, NULL);
+	mutex_unlock(&offers_lock);
+	wait_event(nic->subchannels_wait, !READ_ONCE(nic->offers));
+	/* The last put_offer() is through with the NIC, too. */
+	mutex_lock(&offers_lock);
 	mutex_unlock(&offers_lock);
 }

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * NAPI: takes packets off the ring, checks each, and hands it to whom it belongs: completions to
- * the transaction they end, in-band messages to nvsp.c, ranges of the receive buffer to the stack
+ * the transaction they end, in-band messages to nvsp_receive.c, ranges of the receive buffer to the stack
  * or, if they are RNDIS control, to rndis.c. hv_pkt_iter_first() copies a packet out of the ring
  * and makes its lengths sane; the receive buffer stays writable for the host.
  *
  * Completions owed to the host go out in batches. While there is no room for one more, no packet
  * is taken: a host that does not read its ring stops itself.
  */
+#include "rx.h"
 #include "channel.h"
+#include "complain.h"
 #include "link.h"
-#include "nvsp.h"
 #include "nvsp_parse.h"
+#include "nvsp_receive.h"
 #include "request.h"
 #include "rndis.h"
-#include "rx.h"
 #include "tx.h"
+#include "vf_path.h"
 
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -24,13 +26,6 @@
 #define AN_POLL_PACKETS		256	/* in one poll, frames or not */
 #define AN_PACKET_TRAILER	8	/* behind each in the ring, not in its length */
 #define AN_DONE_NO_BODY		0	/* no status has this value: complete with nothing */
-
-static void count_bad(struct an_nic *nic, atomic_long_t *counter, const char *what)
-{
-	atomic_long_inc(counter);
-	if (net_ratelimit())
-		netdev_warn(nic->net, "dropped from the host: %s\n", what);
-}
 
 static bool flush_done(struct an_queue *queue)
 {
@@ -64,7 +59,7 @@ static bool has_room_for_done(struct an_queue *queue)
 	return queue->done_head - queue->done_tail < AN_RX_DONE;
 }
 
-static void owe(struct an_queue *queue, u64 id, u32 status)
+static void owe_done(struct an_queue *queue, u64 id, u32 status)
 {
 	struct an_rx_done *done = &queue->done[queue->done_head++ % AN_RX_DONE];
 
@@ -83,7 +78,9 @@ static void set_metadata(struct an_queue *queue, struct sk_buff *skb,
 		skb_set_hash(skb, rx->hash, PKT_HASH_TYPE_L4);
 	if (rx->has_vlan)
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), rx->vlan);
-	skb_record_rx_queue(skb, queue->index);
+	/* One that came late is not among the queues that the stack knows. */
+	if (queue->index < net->real_num_rx_queues)
+		skb_record_rx_queue(skb, queue->index);
 }
 
 static u32 receive_frame(struct an_queue *queue, const u8 *message, const struct an_rndis_rx *rx)
@@ -92,7 +89,7 @@ static u32 receive_frame(struct an_queue *queue, const u8 *message, const struct
 	struct sk_buff *skb;
 
 	if (rx->data_len > AN_RX_FRAME_MAX) {
-		count_bad(nic, &nic->stats.host_bad_rndis, "a frame that is too long");
+		an_complain(nic, &nic->stats.host_bad_rndis, "a frame that is too long");
 		return AN_NVSP_FAIL;
 	}
 	if (!netif_running(nic->net))
@@ -124,17 +121,17 @@ static u32 receive_range(struct an_queue *queue, const struct an_transfer_range 
 	int ret;
 
 	if (!an_nvsp_range_ok(range, nic->recv.size)) {
-		count_bad(nic, &nic->stats.host_bad_range, "a range outside the receive buffer");
+		an_complain(nic, &nic->stats.host_bad_range, "a range outside the receive buffer");
 		return AN_NVSP_FAIL;
 	}
 	message += le32_to_cpu(range->offset);
 	ret = an_rndis_parse(message, le32_to_cpu(range->len), &rx);
 	if (ret == -ENOMSG) {
-		count_bad(nic, &nic->stats.host_unknown, "an unknown RNDIS message");
+		an_complain(nic, &nic->stats.host_unknown, "an unknown RNDIS message");
 		return AN_NVSP_FAIL;
 	}
 	if (ret) {
-		count_bad(nic, &nic->stats.host_bad_rndis, "a malformed RNDIS message");
+		an_complain(nic, &nic->stats.host_bad_rndis, "a malformed RNDIS message");
 		return AN_NVSP_FAIL;
 	}
 	if (rx.type == AN_RNDIS_PACKET)
@@ -160,13 +157,13 @@ static int receive_transfer(struct an_queue *queue, const struct vmpacket_descri
 							  hv_pkt_datalen(packet), &ranges) :
 				   -EBADMSG;
 	if (count < 0) {
-		count_bad(nic, &nic->stats.host_bad_packet, "a malformed transfer");
+		an_complain(nic, &nic->stats.host_bad_packet, "a malformed transfer");
 		status = AN_NVSP_FAIL;
 	}
 	for (i = 0; i < count; i++)
 		if (receive_range(queue, &ranges[i]) != AN_NVSP_SUCCESS)
 			status = AN_NVSP_FAIL;
-	owe(queue, packet->trans_id, status);
+	owe_done(queue, packet->trans_id, status);
 	return max(count, 0);
 }
 
@@ -187,7 +184,7 @@ static void receive_completion(struct an_queue *queue, const struct vmpacket_des
 	switch ((enum an_xact_kind)xact.kind) {
 	case AN_XACT_FREE:
 	case AN_XACT_HELD:
-		count_bad(nic, &nic->stats.host_bad_completion,
+		an_complain(nic, &nic->stats.host_bad_completion,
 			  "a completion of nothing that is open");
 		break;
 	case AN_XACT_DATA:
@@ -247,12 +244,12 @@ static bool is_corrected(struct an_queue *queue, struct vmpacket_descriptor *pac
 }
 
 /* Returns the frames it was. Room for one completion to owe is there. */
-static int receive(struct an_queue *queue, struct vmpacket_descriptor *packet, int budget)
+static int receive_packet(struct an_queue *queue, struct vmpacket_descriptor *packet, int budget)
 {
 	struct an_nic *nic = queue->nic;
 
 	if (is_corrected(queue, packet)) {
-		count_bad(nic, &nic->stats.host_bad_packet, "a packet of impossible lengths");
+		an_complain(nic, &nic->stats.host_bad_packet, "a packet of impossible lengths");
 		return 0;
 	}
 	switch (packet->type) {
@@ -265,12 +262,24 @@ static int receive(struct an_queue *queue, struct vmpacket_descriptor *packet, i
 		an_nvsp_receive(nic, hv_pkt_data(packet), hv_pkt_datalen(packet));
 		break;
 	default:
-		count_bad(nic, &nic->stats.host_bad_packet, "a packet of an unknown type");
+		an_complain(nic, &nic->stats.host_bad_packet, "a packet of an unknown type");
 		break;
 	}
 	if (packet->flags & VMBUS_DATA_PACKET_FLAG_COMPLETION_REQUESTED)
-		owe(queue, packet->trans_id, AN_DONE_NO_BODY);
+		owe_done(queue, packet->trans_id, AN_DONE_NO_BODY);
 	return 0;
+}
+
+/*
+ * netpoll calls with a budget of 0, interrupts off: it wants room to send, which the completions of
+ * frames make, and nothing else. Who waits for other completions takes locks that allow interrupts.
+ */
+static bool may_take(struct an_queue *queue, int frames, int budget)
+{
+	if (budget)
+		return frames < budget;
+	return queue->packet->type == VM_PKT_COMP &&
+	       an_queue_is_data(queue, queue->packet->trans_id);
 }
 
 int an_rx_poll(struct napi_struct *napi, int budget)
@@ -282,10 +291,11 @@ int an_rx_poll(struct napi_struct *napi, int budget)
 
 	if (!queue->packet)
 		queue->packet = hv_pkt_iter_first(channel);
-	while (queue->packet && frames < budget && packets < AN_POLL_PACKETS) {
+	while (queue->packet && may_take(queue, frames, budget) &&
+	       packets < AN_POLL_PACKETS) {
 		if (!has_room_for_done(queue))
 			break;
-		frames += receive(queue, queue->packet, budget);
+		frames += receive_packet(queue, queue->packet, budget);
 		queue->packet = hv_pkt_iter_next(channel, queue->packet);
 		packets++;
 	}

@@ -10,6 +10,7 @@
 #include "rss.h"
 #include "waits.h"
 
+#include <linux/etherdevice.h>
 #include <linux/rtnetlink.h>
 
 #define AN_FILTER_UNKNOWN	(~0u)
@@ -48,30 +49,70 @@ static bool is_answer(int ret)
 	return !ret || ret == -EOPNOTSUPP || ret == -EBADMSG;
 }
 
-static int set_one(struct an_nic *nic, enum an_setting setting)
+static const char *const setting_name[AN_SETTINGS] = {
+	[AN_SETTING_MAC] = "MAC address",
+	[AN_SETTING_RSS] = "receive side scaling",
+};
+
+/* Asked without RTNL, which others need while the host takes its time: from a copy. */
+static int set_mac_again(struct an_nic *nic)
 {
-	return setting == AN_SETTING_MAC ? an_rndis_set_mac(nic, nic->net->dev_addr) :
-					   an_rss_apply(nic, AN_RTNL_MS);
+	u8 mac[ETH_ALEN];
+
+	rtnl_lock();
+	ether_addr_copy(mac, nic->net->dev_addr);
+	rtnl_unlock();
+	return an_rndis_set_mac(nic, mac);
 }
 
-/* RTNL, as when the user set it, so that neither overtakes the other. 0: nothing is left. */
+static int set_rss_again(struct an_nic *nic)
+{
+	struct an_rss_message *message;
+	int ret;
+
+	rtnl_lock();
+	message = an_rss_build(nic);
+	rtnl_unlock();
+	if (IS_ERR(message))
+		return PTR_ERR(message);
+	ret = an_rss_send(nic, message, AN_RTNL_MS);
+	kfree(message);
+	return ret;
+}
+
+/*
+ * 0: nothing is left. If the user set one meanwhile it is not known which of both the host took
+ * last: once more, then.
+ */
 static int set_again(struct an_nic *nic)
 {
 	unsigned long setting;
-	int ret = 0;
+	bool registered;
+	u32 set;
+	int ret;
 
-	rtnl_lock();
 	for_each_set_bit(setting, &nic->unsure, AN_SETTINGS) {
-		ret = nic->registered ? set_one(nic, setting) : 0;
+		rtnl_lock();
+		registered = nic->registered;
+		set = nic->settings_set;
+		rtnl_unlock();
+		if (!registered)
+			return 0;
+		ret = setting == AN_SETTING_MAC ? set_mac_again(nic) : set_rss_again(nic);
 		if (!is_answer(ret))
-			break;
+			return ret;
 		if (ret)
-			netdev_warn(nic->net, "the host refuses setting %lu: %d\n", setting, ret);
-		clear_bit(setting, &nic->unsure);
-		ret = 0;
+			netdev_warn(nic->net, "the host refuses the %s\n", setting_name[setting]);
+		rtnl_lock();
+		if (set == nic->settings_set)
+			clear_bit(setting, &nic->unsure);
+		else
+			ret = -EAGAIN;
+		rtnl_unlock();
+		if (ret == -EAGAIN)
+			return ret;
 	}
-	rtnl_unlock();
-	return ret;
+	return 0;
 }
 
 static void settings_work(struct work_struct *work)
@@ -82,11 +123,15 @@ static void settings_work(struct work_struct *work)
 	ret = set_filter(nic, wanted_filter(nic));
 	if (!ret && READ_ONCE(nic->unsure))
 		ret = set_again(nic);
+	if (!ret)
+		nic->settings_pause = 0;
 	if (!ret || an_is_gone(nic) || READ_ONCE(nic->removing))
 		return;
 	if (net_ratelimit())
-		netdev_warn(nic->net, "the host does not take a setting: %d\n", ret);
-	queue_delayed_work(nic->work, &nic->settings_work, msecs_to_jiffies(AN_RETRY_MS));
+		netdev_warn(nic->net, "the host does not answer for a setting; it is told again\n");
+	nic->settings_pause = clamp_t(unsigned int, 2 * nic->settings_pause, AN_RETRY_MS,
+				      AN_RETRY_MAX_MS);
+	queue_delayed_work(nic->work, &nic->settings_work, msecs_to_jiffies(nic->settings_pause));
 }
 
 void an_settings_update(struct an_nic *nic)
@@ -95,9 +140,16 @@ void an_settings_update(struct an_nic *nic)
 		mod_delayed_work(nic->work, &nic->settings_work, 0);
 }
 
+void an_settings_note(struct an_nic *nic)
+{
+	ASSERT_RTNL();
+	nic->settings_set++;
+}
+
 void an_settings_doubt(struct an_nic *nic, enum an_setting setting)
 {
 	ASSERT_RTNL();
+	an_settings_note(nic);
 	set_bit(setting, &nic->unsure);
 	an_settings_update(nic);
 }

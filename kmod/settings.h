@@ -15,6 +15,8 @@ enum an_setting {
 void an_settings_init(struct an_nic *nic);
 /* Brings the host's packet filter to what the net_device's flags say, soon. Any context. */
 void an_settings_update(struct an_nic *nic);
+/* RTNL: the user has set one, and the host has answered. */
+void an_settings_note(struct an_nic *nic);
 /* RTNL: the host may or may not have taken the setting; it is told again until it answers. */
 void an_settings_doubt(struct an_nic *nic, enum an_setting setting);
 /* Nothing of this runs any more; packet filter 0. Not under RTNL. */

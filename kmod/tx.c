@@ -20,6 +20,8 @@
 #define AN_RING_STOP_PERCENT	10
 #define AN_RING_WAKE_PERCENT	20
 #define AN_XACTS_STOP		(AN_XACTS - 2 * AN_XACTS_SPARE)
+/* The largest packet on the ring, with its descriptor and trailer. */
+#define AN_RING_PACKET		(AN_GPA_BYTES + sizeof(struct an_nvsp_msg) + 16)
 
 /* In skb->cb while the host has it. */
 struct an_tx_cb {
@@ -47,7 +49,7 @@ static u32 take_section(struct an_nic *nic)
 
 static void put_section(struct an_nic *nic, u32 section)
 {
-	if (section != AN_NVSP_NO_SECTION)
+	if (section < nic->send_sections)
 		clear_bit(section, nic->send_used);
 }
 
@@ -109,7 +111,7 @@ static int prepare_csum(const struct an_nic *nic, struct sk_buff *skb, struct an
 	return 0;
 }
 
-static int prepare(struct an_nic *nic, struct sk_buff *skb, struct an_rndis_tx *tx)
+static int prepare_frame(struct an_nic *nic, struct sk_buff *skb, struct an_rndis_tx *tx)
 {
 	int ret = 0;
 
@@ -174,7 +176,7 @@ static int describe(struct an_queue *queue, struct sk_buff *skb, u16 index, u32 
 }
 
 /* Hands the frame to the host under that transaction; once it is armed the skb is not touched. */
-static int post(struct an_queue *queue, struct sk_buff *skb, const struct an_rndis_tx *tx, u64 id)
+static int post_frame(struct an_queue *queue, struct sk_buff *skb, const struct an_rndis_tx *tx, u64 id)
 {
 	u8 *header = queue->tx_headers + an_xact_index(id) * AN_TX_HEADER_SIZE;
 	struct an_nvsp_msg msg = { .type = cpu_to_le32(AN_NVSP_RNDIS) };
@@ -212,19 +214,19 @@ static int post(struct an_queue *queue, struct sk_buff *skb, const struct an_rnd
 static bool is_low(struct an_queue *queue)
 {
 	return hv_get_avail_to_write_percent(&queue->channel->outbound) < AN_RING_STOP_PERCENT ||
-	       READ_ONCE(queue->xact.used) >= AN_XACTS_STOP;
+	       READ_ONCE(queue->xact.data) >= AN_XACTS_STOP;
 }
 
 static bool may_wake(struct an_queue *queue)
 {
-	u16 used = READ_ONCE(queue->xact.used);
+	u16 frames = READ_ONCE(queue->xact.data);
 
-	return used == 0 ||
-	       (used < AN_XACTS_STOP / 2 &&
+	return frames == 0 ||
+	       (frames < AN_XACTS_STOP / 2 &&
 		hv_get_avail_to_write_percent(&queue->channel->outbound) > AN_RING_WAKE_PERCENT);
 }
 
-static void stop(struct an_queue *queue, struct netdev_queue *txq)
+static void stop_queue(struct an_queue *queue, struct netdev_queue *txq)
 {
 	netif_tx_stop_queue(txq);
 	atomic_long_inc(&queue->nic->stats.stop_queue);
@@ -250,34 +252,37 @@ netdev_tx_t an_tx_send(struct an_nic *nic, struct sk_buff *skb)
 	index = index < nic->queues ? index : 0;
 	queue = nic->queue[index];
 	txq = netdev_get_tx_queue(nic->net, index);
-	if (prepare(nic, skb, &tx))
-		goto drop;
+	/* The frame is changed only when it will be sent: it may yet go the other way. */
+	if (hv_get_bytes_to_write(&queue->channel->outbound) < AN_RING_PACKET)
+		goto no_room;
 	id = an_queue_hold(queue, skb);
-	if (!id) {
-		ret = -EAGAIN;
-		goto busy;
+	if (!id)
+		goto no_room;
+	if (prepare_frame(nic, skb, &tx)) {
+		an_queue_cancel(queue, id);
+		goto drop;
 	}
 	skb_tx_timestamp(skb);
-	ret = post(queue, skb, &tx, id);
+	ret = post_frame(queue, skb, &tx, id);
 	if (ret) {
 		if (an_queue_cancel(queue, id).kind == AN_XACT_FREE)
 			return NETDEV_TX_OK;	/* completed without having been sent */
 		put_section(nic, tx_cb(skb)->section);
-		goto busy;
+		if (ret == -EAGAIN)
+			atomic_long_inc(&nic->stats.tx_no_space);
+		goto drop;
 	}
 	if (is_low(queue))
-		stop(queue, txq);
+		stop_queue(queue, txq);
 	return NETDEV_TX_OK;
 
-busy:
-	/* What prepare() changed in the skb does no harm when it is prepared again. */
-	if (ret == -EAGAIN && READ_ONCE(queue->xact.used)) {
+no_room:
+	if (READ_ONCE(queue->xact.data)) {
 		atomic_long_inc(&nic->stats.tx_busy);
-		stop(queue, txq);
+		stop_queue(queue, txq);
 		return NETDEV_TX_BUSY;
 	}
-	if (ret == -EAGAIN)
-		atomic_long_inc(&nic->stats.tx_no_space);
+	atomic_long_inc(&nic->stats.tx_no_space);
 drop:
 	dev_kfree_skb_any(skb);
 	dev_core_stats_tx_dropped_inc(nic->net);
@@ -300,7 +305,7 @@ void an_tx_wake(struct an_queue *queue)
 {
 	struct netdev_queue *txq = netdev_get_tx_queue(queue->nic->net, queue->index);
 
-	smp_mb();	/* pairs with stop() */
+	smp_mb();	/* pairs with stop_queue() */
 	if (netif_tx_queue_stopped(txq) && !READ_ONCE(queue->nic->removing) && may_wake(queue)) {
 		netif_tx_wake_queue(txq);
 		atomic_long_inc(&queue->nic->stats.wake_queue);

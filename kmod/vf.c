@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The VF's net_device under a NIC: found by MAC and PCI serial, hidden, joined (receive handler and
- * upper link), set up 100 ms later so that udev can rename it while it is down, and left again.
+ * The VF's net_device under a NIC: found by PCI serial and MAC, hidden, joined (receive handler and
+ * upper link), set up once udev has had its time to rename it while it is down, and left again.
  * Everything here is repeatable: vf_work() looks at what is there and does what is missing.
  */
+#include "vf.h"
 #include "compat.h"
+#include "netdev.h"
 #include "nic.h"
-#include "rndis.h"
+#include "vf_path.h"
+#include "vf_pci.h"
 #include "waits.h"
 
 #include <linux/etherdevice.h>
@@ -16,14 +19,60 @@
 #include <linux/rtnetlink.h>
 #include <net/sch_generic.h>
 
-static struct net_device *joined(struct an_nic *nic)
+static struct net_device *joined_vf(struct an_nic *nic)
 {
 	return rtnl_dereference(nic->vf.netdev);
 }
 
-struct an_nic *an_vf_nic_of(const struct net_device *vf)
+struct an_nic *an_vf_owner_of(struct net_device *vf)
 {
+	struct net_device *master = netdev_master_upper_dev_get(vf);
+
+	return master && an_netdev_is_ours(master) ? netdev_priv(master) : NULL;
+}
+
+static bool has_serial(const struct an_nic *nic, const struct net_device *vf)
+{
+	u32 serial;
+
+	return READ_ONCE(nic->vf.decision.facts.associated) && !an_vf_pci_serial(vf, &serial) &&
+	       serial == READ_ONCE(nic->vf.serial);
+}
+
+static bool has_permanent_address(const struct an_nic *nic, const struct net_device *vf)
+{
+	return ether_addr_equal(vf->perm_addr, nic->net->perm_addr);
+}
+
+/* At NETDEV_POST_INIT the permanent address is not there yet. */
+static bool has_address(const struct an_nic *nic, const struct net_device *vf)
+{
+	return ether_addr_equal(vf->dev_addr, nic->net->perm_addr);
+}
+
+static bool has_serial_and_address(const struct an_nic *nic, const struct net_device *vf)
+{
+	return has_serial(nic, vf) && (has_permanent_address(nic, vf) || has_address(nic, vf));
+}
+
+/* The NIC's own address is not known before it is registered: its VF may come sooner. */
+static bool has_serial_alone(const struct an_nic *nic, const struct net_device *vf)
+{
+	return has_serial(nic, vf) && is_zero_ether_addr(nic->net->perm_addr);
+}
+
+/*
+ * Whose it is stays so while it is joined, whatever its address has become: a bond gives all its
+ * NICs, and they their VFs, the address of one. A new VF: serial first, since several functions may
+ * have one address for a while, and address, since one function may have several interfaces.
+ */
+struct an_nic *an_vf_nic_of(struct net_device *vf)
+{
+	static bool (*const matches[])(const struct an_nic *nic, const struct net_device *vf) = {
+		has_serial_and_address, has_permanent_address, has_address, has_serial_alone,
+	};
 	struct an_nic *nic;
+	int i;
 
 	ASSERT_RTNL();
 	if (vf->type != ARPHRD_ETHER || vf->addr_len != ETH_ALEN)
@@ -31,11 +80,13 @@ struct an_nic *an_vf_nic_of(const struct net_device *vf)
 	/* A VLAN or a bond on top of the NIC has its MAC too, but no PCI parent. */
 	if (!vf->dev.parent || !dev_is_pci(vf->dev.parent))
 		return NULL;
-	/* dev_addr: at NETDEV_POST_INIT the permanent address is not there yet. */
-	list_for_each_entry(nic, &an_nics, list)
-		if (ether_addr_equal(vf->dev_addr, nic->net->perm_addr) ||
-		    ether_addr_equal(vf->perm_addr, nic->net->perm_addr))
-			return nic;
+	nic = an_vf_owner_of(vf);
+	if (nic)
+		return nic;
+	for (i = 0; i < ARRAY_SIZE(matches); i++)
+		list_for_each_entry(nic, &an_nics, list)
+			if (matches[i](nic, vf))
+				return nic;
 	return NULL;
 }
 
@@ -57,6 +108,9 @@ static rx_handler_result_t handle_frame(struct sk_buff **pskb)
 	*pskb = skb;
 	nic = rcu_dereference(skb->dev->rx_handler_data);
 	skb->dev = nic->net;
+	/* The VF may have more queues than the NIC, whose the stack takes this for. */
+	if (skb_rx_queue_recorded(skb))
+		skb_record_rx_queue(skb, skb_get_rx_queue(skb) % nic->net->real_num_rx_queues);
 	stats = this_cpu_ptr(nic->vf_stats);
 	u64_stats_update_begin(&stats->syncp);
 	u64_stats_inc(&stats->rx_packets);
@@ -116,18 +170,43 @@ void an_vf_sum_stats(const struct an_nic *nic, struct an_vf_sum *sum)
 static void change_joined(struct an_vf *vf, const void *arg)
 {
 	struct net_device *netdev = (struct net_device *)arg;
+	struct an_vf_facts *facts = &vf->decision.facts;
 
 	rcu_assign_pointer(vf->netdev, netdev);
-	vf->facts.joined = netdev;
-	vf->facts.running = netdev && netif_running(netdev);
-	vf->facts.carrier = netdev && netif_carrier_ok(netdev);
+	facts->joined = netdev;
+	facts->running = netdev && netif_running(netdev);
+	facts->carrier = netdev && netif_carrier_ok(netdev);
+	facts->fresh = netdev;
+	facts->unfit = false;
 	if (netdev)
-		vf->facts.netdev = true;
+		facts->netdev = true;
+}
+
+/* Its serial went and came back: it was no longer taken for this NIC's. */
+static void change_joined_again(struct an_vf *vf, const void *arg)
+{
+	const struct net_device *netdev = arg;
+
+	vf->decision.facts.joined = true;
+	vf->decision.facts.running = netif_running(netdev);
+	vf->decision.facts.carrier = netif_carrier_ok(netdev);
 }
 
 static void change_netdev(struct an_vf *vf, const void *arg)
 {
-	vf->facts.netdev = arg;
+	vf->decision.facts.netdev = arg;
+}
+
+/* arg: what is wrong, or NULL. */
+static void change_set_up(struct an_vf *vf, const void *arg)
+{
+	const struct net_device *netdev = rcu_dereference_protected(vf->netdev, true);
+	struct an_vf_facts *facts = &vf->decision.facts;
+
+	facts->fresh = arg;
+	facts->unfit = arg;
+	facts->running = netdev && netif_running(netdev);
+	facts->carrier = netdev && netif_carrier_ok(netdev);
 }
 
 /* What applies to the NIC's frames on either path. */
@@ -142,19 +221,62 @@ static void adopt_limits(struct an_nic *nic, struct net_device *vf)
 	netdev_update_features(vf);
 }
 
-static void join(struct an_nic *nic, struct net_device *vf)
+/* It has another master already: said once for each, tried again when that has let go of it. */
+static bool is_taken(struct an_nic *nic, struct net_device *vf)
+{
+	struct net_device *master = netdev_master_upper_dev_get(vf);
+
+	if (!master) {
+		nic->vf.refused = 0;
+		return false;
+	}
+	if (nic->vf.refused != master->ifindex)
+		netdev_warn(nic->net, "VF %s belongs to %s: it is not used\n", vf->name,
+			    master->name);
+	nic->vf.refused = master->ifindex;
+	return true;
+}
+
+/* Its name came from user space. */
+static bool is_named(const struct net_device *vf)
+{
+	return vf->name_assign_type != NET_NAME_ENUM && vf->name_assign_type != NET_NAME_UNKNOWN;
+}
+
+/* How long udev may take to rename it. */
+static unsigned int naming_ms(struct an_nic *nic, const struct net_device *vf)
+{
+	if (netif_running(vf))	/* one that is up cannot be renamed */
+		return 0;
+	if (is_named(vf) || nic->vf.naming == AN_VF_NAMING_KERNEL)
+		return AN_TAKEOVER_MS;
+	return AN_RENAME_MS;
+}
+
+void an_vf_named(struct an_nic *nic, struct net_device *vf)
+{
+	nic->vf.naming = AN_VF_NAMING_USER;
+	if (!nic->vf.decision.facts.fresh)
+		return;
+	nic->vf.takeover_at = jiffies + msecs_to_jiffies(AN_TAKEOVER_MS);
+	an_vf_kick(nic);
+}
+
+static void join_vf(struct an_nic *nic, struct net_device *vf)
 {
 	struct net_device *net = nic->net;
 	int ret;
 
+	if (is_taken(nic, vf))
+		return;
 	ret = netdev_rx_handler_register(vf, handle_frame, nic);
 	if (ret) {
-		netdev_err(net, "cannot receive from %s: %d\n", vf->name, ret);
+		netdev_err(net, "cannot receive from VF %s: %d\n", vf->name, ret);
 		return;
 	}
 	ret = netdev_master_upper_dev_link(vf, net, NULL, NULL, NULL);
 	if (ret) {
-		netdev_err(net, "cannot join %s: %d\n", vf->name, ret);
+		netdev_err(net, "cannot join VF %s: %d\n", vf->name, ret);
 		netdev_rx_handler_unregister(vf);
 		return;
 	}
@@ -165,11 +287,8 @@ static void join(struct an_nic *nic, struct net_device *vf)
 	if (net->flags & IFF_ALLMULTI)
 		dev_set_allmulti(vf, 1);
 	adopt_limits(nic, vf);
+	nic->vf.takeover_at = jiffies + msecs_to_jiffies(naming_ms(nic, vf));
 	an_vf_change_facts(nic, change_joined, vf);
-	nic->vf.takeover = true;
-	nic->vf.takeover_at = jiffies;
-	if (!netif_running(vf))	/* one that is up has its name */
-		nic->vf.takeover_at += msecs_to_jiffies(AN_TAKEOVER_MS);
 	call_netdevice_notifiers(NETDEV_JOIN, vf);
 	netdev_info(net, "VF %s joined\n", vf->name);
 }
@@ -179,7 +298,6 @@ void an_vf_leave(struct an_nic *nic, struct net_device *vf)
 	struct net_device *net = nic->net;
 
 	ASSERT_RTNL();
-	nic->vf.takeover = false;
 	an_vf_change_facts(nic, change_joined, NULL);
 	netdev_rx_handler_unregister(vf);	/* nobody transmits on it either, after this */
 	netdev_upper_dev_unlink(vf, net);
@@ -196,87 +314,119 @@ void an_vf_leave(struct an_nic *nic, struct net_device *vf)
 	netdev_info(net, "VF %s left\n", vf->name);
 }
 
-/* Gives the VF the NIC's settings and brings it up with it. */
-static void take_over(struct an_nic *nic, struct net_device *vf)
+int an_vf_set_address(struct an_nic *nic, struct net_device *vf, const u8 *mac)
 {
-	struct net_device *net = nic->net;
-	struct sockaddr mac;
+	struct sockaddr address = { .sa_family = vf->type };
 	int ret;
 
-	nic->vf.takeover = false;
-	ret = dev_set_mtu(vf, net->mtu);
-	if (ret)
-		netdev_warn(net, "VF %s does not take an MTU of %u: %d\n", vf->name, net->mtu,
-			    ret);
-	if (!ether_addr_equal(vf->dev_addr, net->dev_addr)) {
-		mac.sa_family = vf->type;
-		ether_addr_copy(mac.sa_data, net->dev_addr);
-		ret = dev_set_mac_address(vf, &mac, NULL);
-		if (ret)
-			netdev_warn(net, "VF %s does not take the NIC's MAC: %d\n", vf->name, ret);
-	}
+	ether_addr_copy(address.sa_data, mac);
+	nic->vf.own_address = true;
+	ret = dev_set_mac_address(vf, &address, NULL);
+	nic->vf.own_address = false;
+	return ret;
+}
+
+/* Gives the VF the NIC's settings and brings it up, or down, with it. What fails, or NULL. */
+static const char *set_up_vf(struct an_nic *nic, struct net_device *vf)
+{
+	struct net_device *net = nic->net;
+
+	if (vf->mtu != net->mtu && dev_set_mtu(vf, net->mtu))
+		return "the MTU";
+	if (!ether_addr_equal(vf->dev_addr, net->dev_addr) &&
+	    an_vf_set_address(nic, vf, net->dev_addr))
+		return "the MAC address";
 	netif_addr_lock_bh(net);
 	dev_uc_sync(vf, net);
 	dev_mc_sync(vf, net);
 	netif_addr_unlock_bh(net);
-	if (!netif_running(net) || netif_running(vf))
-		return;
-	ret = dev_open(vf, NULL);
-	if (ret)
-		netdev_warn(net, "VF %s does not open: %d\n", vf->name, ret);
+	if (netif_running(net))
+		return dev_open(vf, NULL) ? "to be up" : NULL;
+	dev_close(vf);
+	return NULL;
+}
+
+static void take_over(struct an_nic *nic, struct net_device *vf)
+{
+	bool was_unfit = nic->vf.decision.facts.unfit;
+	const char *wrong;
+
+	if (nic->vf.naming == AN_VF_NAMING_UNKNOWN && !netif_running(vf) && !is_named(vf))
+		nic->vf.naming = AN_VF_NAMING_KERNEL;
+	wrong = set_up_vf(nic, vf);
+	if (wrong && !was_unfit)
+		netdev_warn(nic->net, "VF %s does not take %s of the NIC: it is not used\n",
+			    vf->name, wrong);
+	nic->vf.takeover_at = jiffies + msecs_to_jiffies(AN_RETRY_MS);
+	an_vf_change_facts(nic, change_set_up, wrong);
 }
 
 void an_vf_seen(struct an_nic *nic, struct net_device *vf)
 {
-	u32 serial;
 	bool ours;
 
 	ASSERT_RTNL();
-	if (joined(nic) || vf->reg_state != NETREG_REGISTERED)
+	if (joined_vf(nic) || vf->reg_state != NETREG_REGISTERED)
 		return;
 	an_vf_hide(vf);
-	spin_lock_bh(&nic->vf.lock);
-	ours = nic->vf.facts.associated && !an_vf_pci_serial(vf, &serial) &&
-	       serial == nic->vf.serial;
-	spin_unlock_bh(&nic->vf.lock);
+	ours = has_serial(nic, vf);
 	an_vf_change_facts(nic, change_netdev, vf);
 	if (ours && nic->registered && net_eq(dev_net(vf), dev_net(nic->net)))
-		join(nic, vf);
+		join_vf(nic, vf);
 }
 
-/* The net_device with the NIC's MAC: beside the NIC, or where VFs are born. */
-static struct net_device *find(struct an_nic *nic)
+/* In whatever namespace it is: somebody may have moved it alone. */
+static struct net_device *find_vf(struct an_nic *nic)
 {
-	struct net *const where[] = { dev_net(nic->net), &init_net };
-	struct net_device *vf;
-	int i;
+	struct net_device *vf, *found = NULL;
+	struct net *space;
 
-	for (i = 0; i < ARRAY_SIZE(where); i++)
-		for_each_netdev(where[i], vf)
-			if (an_vf_nic_of(vf) == nic)
-				return vf;
-	return NULL;
+	down_read(&net_rwsem);
+	for_each_net(space) {
+		for_each_netdev(space, vf)
+			if (an_vf_nic_of(vf) == nic) {
+				found = vf;
+				break;
+			}
+		if (found)
+			break;
+	}
+	up_read(&net_rwsem);
+	return found;
 }
 
-static void pair(struct an_nic *nic)
+/* The host has named another function. It may go on naming: not more than one change each time. */
+static bool leave_old(struct an_nic *nic, struct net_device *vf, unsigned int *again_ms)
 {
-	struct net_device *vf = joined(nic);
 	u32 serial;
 
-	if (vf && !an_vf_pci_serial(vf, &serial) && serial != READ_ONCE(nic->vf.serial)) {
-		an_vf_leave(nic, vf);
-		vf = NULL;
+	if (an_vf_pci_serial(vf, &serial) || serial == READ_ONCE(nic->vf.serial))
+		return false;
+	if (time_before(jiffies, nic->vf.leave_at)) {
+		*again_ms = jiffies_to_msecs(nic->vf.leave_at - jiffies) + 1;
+		return false;
 	}
+	nic->vf.leave_at = jiffies + msecs_to_jiffies(AN_LEAVE_MS);
+	an_vf_leave(nic, vf);
+	return true;
+}
+
+static void pair_vf(struct an_nic *nic, unsigned int *again_ms)
+{
+	struct net_device *vf = joined_vf(nic);
+
+	if (vf && leave_old(nic, vf, again_ms))
+		vf = NULL;
 	if (!vf)
-		vf = find(nic);
+		vf = find_vf(nic);
 	if (vf && !net_eq(dev_net(vf), dev_net(nic->net)) &&
 	    dev_change_net_namespace(vf, dev_net(nic->net), "eth%d"))
 		netdev_warn(nic->net, "cannot bring VF %s into the NIC's namespace\n", vf->name);
 	/* Moving it has left and joined it, through the notifier. */
-	if (joined(nic)) {
-		/* Its serial went and came back: it was no longer taken for this NIC's. */
-		if (!READ_ONCE(nic->vf.facts.joined))
-			an_vf_change_facts(nic, change_joined, joined(nic));
+	vf = joined_vf(nic) ? : vf;
+	if (joined_vf(nic)) {
+		if (!READ_ONCE(nic->vf.decision.facts.joined) && has_serial(nic, vf))
+			an_vf_change_facts(nic, change_joined_again, vf);
 		return;
 	}
 	if (vf)
@@ -294,13 +444,14 @@ static unsigned int settle_netdev(struct an_nic *nic)
 	rtnl_lock();
 	if (!nic->registered)
 		goto out;
-	pair(nic);
-	vf = joined(nic);
-	if (vf && nic->vf.takeover) {
+	pair_vf(nic, &again_ms);
+	vf = joined_vf(nic);
+	if (vf && nic->vf.decision.facts.fresh) {
 		if (time_after_eq(jiffies, nic->vf.takeover_at))
 			take_over(nic, vf);
-		else
-			again_ms = jiffies_to_msecs(nic->vf.takeover_at - jiffies) + 1;
+		if (nic->vf.decision.facts.fresh)
+			again_ms = time_before(jiffies, nic->vf.takeover_at) ?
+				jiffies_to_msecs(nic->vf.takeover_at - jiffies) + 1 : 1;
 	}
 out:
 	rtnl_unlock();
@@ -323,12 +474,6 @@ static void vf_work(struct work_struct *work)
 		queue_delayed_work(nic->work, &nic->vf.work, msecs_to_jiffies(path_ms));
 }
 
-void an_vf_kick(struct an_nic *nic)
-{
-	if (!READ_ONCE(nic->removing))
-		mod_delayed_work(nic->work, &nic->vf.work, 0);
-}
-
 void an_vf_init(struct an_nic *nic)
 {
 	struct an_vf *vf = &nic->vf;
@@ -337,7 +482,8 @@ void an_vf_init(struct an_nic *nic)
 	init_waitqueue_head(&vf->path_wait);
 	INIT_DELAYED_WORK(&vf->work, vf_work);
 	vf->since = ktime_get();
-	vf->last_loss = jiffies;
+	vf->leave_at = jiffies;
+	vf->decision.facts.nic_down = true;
 }
 
 void an_vf_exit(struct an_nic *nic)
@@ -345,11 +491,11 @@ void an_vf_exit(struct an_nic *nic)
 	struct net_device *vf;
 
 	/* The path first, while the NIC is still there to carry the packets. */
-	an_vf_retreat(nic, NULL, AN_PATH_MS);
+	an_vf_retreat(nic, NULL, AN_ASK_MS);
 	rtnl_lock();
 	/* A VF that registers from now on, or work that waits for RTNL, must not join again. */
 	nic->registered = false;
-	vf = joined(nic);
+	vf = joined_vf(nic);
 	if (vf)
 		an_vf_leave(nic, vf);
 	rtnl_unlock();

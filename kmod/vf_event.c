@@ -5,10 +5,14 @@
  * wait is the switch back when a VF goes down: AN_PATH_RTNL_MS at most, so that the host stops
  * delivering to the VF before its queues are gone.
  */
+#include "vf_event.h"
 #include "netdev.h"
 #include "nic.h"
+#include "vf_path.h"
+#include "vf_pci.h"
 #include "waits.h"
 
+#include <linux/etherdevice.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 
@@ -21,13 +25,13 @@ static void change_link(struct an_vf *vf, const void *arg)
 {
 	const struct link *link = arg;
 
-	vf->facts.running = link->running;
-	vf->facts.carrier = link->carrier;
+	vf->decision.facts.running = link->running;
+	vf->decision.facts.carrier = link->carrier;
 }
 
 static void change_gone(struct an_vf *vf, const void *arg)
 {
-	vf->facts.netdev = false;
+	vf->decision.facts.netdev = false;
 }
 
 static void event_of_vf(struct an_nic *nic, struct net_device *vf, unsigned long event)
@@ -54,6 +58,14 @@ static void event_of_vf(struct an_nic *nic, struct net_device *vf, unsigned long
 		if (joined)
 			an_vf_retreat(nic, vf, AN_PATH_RTNL_MS);
 		break;
+	case NETDEV_CHANGENAME:
+		if (joined)
+			an_vf_named(nic, vf);
+		break;
+	case NETDEV_CHANGEUPPER:
+		if (!joined)	/* its other master may have let go of it */
+			an_vf_kick(nic);
+		break;
 	case NETDEV_UNREGISTER:
 		if (joined)
 			an_vf_leave(nic, vf);
@@ -61,6 +73,17 @@ static void event_of_vf(struct an_nic *nic, struct net_device *vf, unsigned long
 		an_vf_pci_kick();
 		break;
 	}
+}
+
+/* The VF's address is the NIC's: on another one no frame would reach the NIC. */
+static int check_address(struct an_nic *nic, const struct net_device *vf,
+			 const struct netdev_notifier_pre_changeaddr_info *info)
+{
+	if (rtnl_dereference(nic->vf.netdev) != vf || nic->vf.own_address ||
+	    ether_addr_equal(info->dev_addr, nic->net->dev_addr))
+		return 0;
+	netdev_warn(nic->net, "VF %s keeps the address of this NIC: change the NIC's\n", vf->name);
+	return -EBUSY;
 }
 
 static int netdev_event(struct notifier_block *block, unsigned long event, void *info)
@@ -75,8 +98,11 @@ static int netdev_event(struct notifier_block *block, unsigned long event, void 
 		return NOTIFY_DONE;
 	}
 	nic = an_vf_nic_of(net);
-	if (nic)
-		event_of_vf(nic, net, event);
+	if (!nic)
+		return NOTIFY_DONE;
+	if (event == NETDEV_PRE_CHANGEADDR)
+		return notifier_from_errno(check_address(nic, net, info));
+	event_of_vf(nic, net, event);
 	return NOTIFY_DONE;
 }
 

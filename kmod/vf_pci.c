@@ -7,8 +7,10 @@
  * The function's driver is asked for once per arrival, by modalias: never again when somebody
  * unbinds or unloads it, never when the function carries a driver_override.
  */
+#include "vf_pci.h"
 #include "compat.h"
 #include "nic.h"
+#include "vf_path.h"
 #include "waits.h"
 
 #include <linux/kmod.h>
@@ -47,8 +49,8 @@ static void change_function(struct an_vf *vf, const void *arg)
 {
 	const struct function *function = arg;
 
-	vf->facts.function = function && vf->facts.associated;
-	vf->facts.driver = vf->facts.function && function->driver;
+	vf->decision.facts.function = function && vf->decision.facts.associated;
+	vf->decision.facts.driver = vf->decision.facts.function && function->driver;
 	if (!function)
 		vf->module_asked = false;
 	else if (function->driver)
@@ -100,7 +102,7 @@ static u32 find_functions(struct function *to)
 }
 
 /* Tells the NIC of its function; returns it if its driver is to be asked for. */
-static const struct function *tell(struct an_nic *nic, const struct function *function, u32 count)
+static const struct function *tell_nic(struct an_nic *nic, const struct function *function, u32 count)
 {
 	const struct function *own = NULL;
 	struct an_vf *vf = &nic->vf;
@@ -112,7 +114,7 @@ static const struct function *tell(struct an_nic *nic, const struct function *fu
 			own = &function[i];
 	an_vf_change_facts(nic, change_function, own);
 	spin_lock_bh(&vf->lock);
-	ask = vf->facts.associated && own && own->needs_driver && !vf->module_asked;
+	ask = vf->decision.facts.associated && own && own->needs_driver && !vf->module_asked;
 	if (ask)
 		vf->module_asked = true;
 	spin_unlock_bh(&vf->lock);
@@ -132,7 +134,7 @@ static void scan_work(struct work_struct *work)
 	count = find_functions(function);
 	mutex_lock(&an_nics_lock);
 	list_for_each_entry(nic, &an_nics, list) {
-		wanted = tell(nic, function, count);
+		wanted = tell_nic(nic, function, count);
 		if (wanted)
 			break;
 	}
@@ -158,7 +160,7 @@ static int pci_event(struct notifier_block *block, unsigned long event, void *da
 	case BUS_NOTIFY_BOUND_DRIVER:
 	case BUS_NOTIFY_UNBOUND_DRIVER:
 		/* Its slot gets its name after it is added: look a moment later. */
-		mod_delayed_work(scan_queue, &scan, msecs_to_jiffies(AN_TAKEOVER_MS));
+		mod_delayed_work(scan_queue, &scan, msecs_to_jiffies(AN_SLOT_MS));
 		break;
 	}
 	return NOTIFY_DONE;

@@ -108,6 +108,10 @@ enum an_vf_reason an_vf_reason_of(const struct an_vf_facts *facts)
 	case AN_VF_STATES:
 		break;
 	}
+	if (facts->nic_down)
+		return AN_VF_NIC_DOWN;
+	if (facts->fresh)
+		return facts->unfit ? AN_VF_UNFIT : AN_VF_SETTING_UP;
 	if (!facts->running)
 		return AN_VF_DOWN;
 	return facts->carrier ? AN_VF_OK : AN_VF_NO_CARRIER;
@@ -115,7 +119,8 @@ enum an_vf_reason an_vf_reason_of(const struct an_vf_facts *facts)
 
 bool an_vf_is_ready(const struct an_vf_facts *facts)
 {
-	return facts->associated && facts->joined && facts->running && facts->carrier;
+	return facts->associated && facts->joined && facts->running && facts->carrier &&
+	       !facts->nic_down && !facts->fresh;
 }
 
 const char *an_vf_state_name(enum an_vf_state state)
@@ -151,6 +156,9 @@ const char *an_vf_reason_text(enum an_vf_reason reason)
 		[AN_VF_SEND_FAILED] = "the data path switch could not be sent",
 		[AN_VF_NIC_GONE] = "the NIC's channel is gone",
 		[AN_VF_WAITING] = "waiting for the host",
+		[AN_VF_NIC_DOWN] = "the NIC is down",
+		[AN_VF_SETTING_UP] = "the VF is about to be set up",
+		[AN_VF_UNFIT] = "the VF does not take the NIC's settings",
 	};
 
 	return reason < AN_VF_REASONS ? text[reason] : "?";

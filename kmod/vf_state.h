@@ -63,6 +63,9 @@ enum an_vf_reason {
 	AN_VF_SEND_FAILED,	/* the switch could not be sent */
 	AN_VF_NIC_GONE,		/* the synthetic NIC's own channel is gone */
 	AN_VF_WAITING,		/* the host's answer is under way */
+	AN_VF_NIC_DOWN,		/* the NIC itself is down */
+	AN_VF_SETTING_UP,	/* joined; it is given the NIC's settings in a moment */
+	AN_VF_UNFIT,		/* it does not take the NIC's settings, or does not open */
 	AN_VF_REASONS,
 };
 
@@ -76,6 +79,10 @@ struct an_vf_facts {
 	bool carrier;
 	bool pending;		/* a switch of the data path is under way */
 	bool path_vf;		/* where the host's data path is */
+	bool path_unknown;	/* the host did not say where it is: path_vf is false then */
+	bool nic_down;		/* the NIC itself */
+	bool fresh;		/* joined, and not yet set up */
+	bool unfit;		/* setting it up has failed, and is tried again */
 };
 
 enum an_vf_state an_vf_state_of(const struct an_vf_facts *facts);

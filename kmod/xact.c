@@ -14,9 +14,15 @@ void an_xact_init(struct an_xact_table *table, struct an_xact *slot, u16 size)
 	table->slot = slot;
 	table->size = size;
 	table->used = 0;
+	table->data = 0;
 	table->first_free = 0;
 	for (i = 0; i < size; i++)
 		slot[i].next = i + 1;
+}
+
+static bool is_data(u8 kind)
+{
+	return kind == AN_XACT_HELD || kind == AN_XACT_DATA;
 }
 
 u64 an_xact_begin(struct an_xact_table *table, enum an_xact_kind kind, unsigned long cookie,
@@ -30,6 +36,7 @@ u64 an_xact_begin(struct an_xact_table *table, enum an_xact_kind kind, unsigned 
 	xact = &table->slot[index];
 	table->first_free = xact->next;
 	table->used++;
+	table->data += is_data(kind);
 	xact->generation++;
 	xact->kind = kind;
 	xact->cookie = cookie;
@@ -44,7 +51,18 @@ static struct an_xact end(struct an_xact_table *table, u16 index)
 	table->slot[index].next = table->first_free;
 	table->first_free = index;
 	table->used--;
+	table->data -= is_data(was.kind);
 	return was;
+}
+
+enum an_xact_kind an_xact_kind_of(const struct an_xact_table *table, u64 id)
+{
+	u32 number = (u32)id;
+
+	if (number == 0 || number > table->size ||
+	    table->slot[number - 1].generation != id >> 32)
+		return AN_XACT_FREE;
+	return table->slot[number - 1].kind;
 }
 
 struct an_xact an_xact_cancel(struct an_xact_table *table, u64 id)

@@ -29,6 +29,7 @@ struct an_xact_table {
 	struct an_xact *slot;
 	u16 size;
 	u16 used;
+	u16 data;		/* of them, AN_XACT_HELD and AN_XACT_DATA */
 	u16 first_free;
 };
 
@@ -41,6 +42,8 @@ u64 an_xact_begin(struct an_xact_table *table, enum an_xact_kind kind, unsigned 
 struct an_xact an_xact_end(struct an_xact_table *table, u64 id);
 /* The same for this side, which may end one that is held. */
 struct an_xact an_xact_cancel(struct an_xact_table *table, u64 id);
+/* What is open by that id; AN_XACT_FREE: nothing. */
+enum an_xact_kind an_xact_kind_of(const struct an_xact_table *table, u64 id);
 /* Ends any one that is open; kind AN_XACT_FREE: none is. */
 struct an_xact an_xact_end_any(struct an_xact_table *table);
 static inline u16 an_xact_index(u64 id)
