@@ -24,7 +24,7 @@
 #define VLAN_TAG 4u
 #define SOCKET_BUFFER (32 << 20) /* bytes, each way: some 10,000 frames while nobody looks */
 #define STATISTICS_MS 5 /* between looks at what was lost all the same */
-#define BACKLOG_WAIT (100 * LAB_MS) /* longer than a busy machine keeps a frame */
+#define BACKLOG_WAIT LAB_S /* longer than a busy machine keeps a frame */
 #define BACKLOG_PAUSE 20000 /* ns */
 #define WIRE_BUDGET 4096u
 
