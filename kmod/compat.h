@@ -12,6 +12,15 @@
 #include <linux/pci.h>
 #include <net/devlink.h>
 
+/*
+ * Until May 2025 vmbus_sendpacket_mpb_desc() told the host of one range whatever it was given: a
+ * large frame would go out as its header alone. The same series took out
+ * vmbus_sendpacket_pagebuffer(), in stable kernels as well.
+ */
+#ifdef AN_HAS_PAGEBUFFER
+#error "this kernel cannot send more than one range (fixed in 6.1.140, 6.6.92, 6.12.30): update it"
+#endif
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #error "this module is known to work with kernels up to 6.12: later ones changed what it uses"
 #endif
