@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * devlink instance of a NIC (vmbus/<instance GUID>): info; health reporter "vf" (diagnose: state,
- * since, reason; dump: the event log; recover: look again); parameter "datapath". Locks: devlink's
- * before RTNL, so nothing here is called under RTNL: vf_path.c queues vf.report when it has moved.
+ * since, reason and its code; dump: the event log; recover: look again); parameter "datapath".
+ * Locks: devlink's before RTNL, so nothing here is called under RTNL: vf_path.c queues vf.report
+ * when it has moved.
  */
 #include "compat.h"
 #include "devlink.h"
@@ -74,6 +75,7 @@ static void put_state(struct devlink_fmsg *fmsg, struct an_nic *nic)
 	devlink_fmsg_string_pair_put(fmsg, "state", an_vf_state_name(state));
 	devlink_fmsg_u64_pair_put(fmsg, "since_us", us);
 	devlink_fmsg_string_pair_put(fmsg, "reason", an_vf_reason_text(reason));
+	devlink_fmsg_string_pair_put(fmsg, "reason_code", an_vf_reason_code(reason));
 	devlink_fmsg_u32_pair_put(fmsg, "serial", serial);
 	devlink_fmsg_u64_pair_put(fmsg, "moves", moves);
 }

@@ -163,3 +163,29 @@ const char *an_vf_reason_text(enum an_vf_reason reason)
 
 	return reason < AN_VF_REASONS ? text[reason] : "?";
 }
+
+const char *an_vf_reason_code(enum an_vf_reason reason)
+{
+	static const char *const code[AN_VF_REASONS] = {
+		[AN_VF_OK] = "ok",
+		[AN_VF_NO_ASSOCIATION] = "no-association",
+		[AN_VF_NO_FUNCTION] = "no-function",
+		[AN_VF_NO_DRIVER] = "no-driver",
+		[AN_VF_NO_NETDEV] = "no-netdev",
+		[AN_VF_NOT_JOINED] = "not-joined",
+		[AN_VF_DOWN] = "vf-down",
+		[AN_VF_NO_CARRIER] = "no-carrier",
+		[AN_VF_USER] = "user",
+		[AN_VF_HELD] = "held",
+		[AN_VF_HOST_MOVED] = "host-moved",
+		[AN_VF_HOST_SILENT] = "host-silent",
+		[AN_VF_SEND_FAILED] = "send-failed",
+		[AN_VF_NIC_GONE] = "nic-gone",
+		[AN_VF_WAITING] = "waiting",
+		[AN_VF_NIC_DOWN] = "nic-down",
+		[AN_VF_SETTING_UP] = "setting-up",
+		[AN_VF_UNFIT] = "unfit",
+	};
+
+	return reason < AN_VF_REASONS && code[reason] ? code[reason] : "?";
+}

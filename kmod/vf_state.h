@@ -98,5 +98,7 @@ enum an_vf_state an_vf_state_step(enum an_vf_state from, enum an_vf_state to);
 
 const char *an_vf_state_name(enum an_vf_state state);
 const char *an_vf_reason_text(enum an_vf_reason reason);
+/* The same as one word for programs: "no-carrier". It stays when the sentence is written anew. */
+const char *an_vf_reason_code(enum an_vf_reason reason);
 
 #endif

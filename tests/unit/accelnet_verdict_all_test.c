@@ -61,7 +61,7 @@ static void combination(unsigned int number)
 	}
 	state = digit(&number, AN_VF_STATES + 3);
 	if (state <= AN_VF_UNKNOWN)
-		world_module((enum an_vf_state)state, "because");
+		world_module((enum an_vf_state)state, AN_VF_HOST_MOVED);
 	else if (state == AN_VF_UNKNOWN + 1)
 		m_denied();
 	if (digit(&number, 2))

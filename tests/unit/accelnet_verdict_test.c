@@ -127,7 +127,7 @@ static void unknown_kind(void)
 
 static void m_active(void)
 {
-	world_module(AN_VF_ACTIVE, "ok");
+	world_module(AN_VF_ACTIVE, AN_VF_OK);
 	world_sample(0, 5, 0);	/* the module knows better */
 }
 
@@ -139,7 +139,7 @@ static void m_active_ip(void)
 
 static void m_absent(void)
 {
-	world_module(AN_VF_ABSENT, "ok");
+	world_module(AN_VF_ABSENT, AN_VF_OK);
 	nic->module.serial = 0;
 	absent();
 }
@@ -158,19 +158,19 @@ static void m_absent_host_failed(void)
 
 static void m_joined_but_absent(void)
 {
-	world_module(AN_VF_ABSENT, "ok");
+	world_module(AN_VF_ABSENT, AN_VF_OK);
 }
 
 static void m_early(void)
 {
-	world_module(AN_VF_ABSENT, "ok");
+	world_module(AN_VF_ABSENT, AN_VF_OK);
 	nic->module.serial = 0;
 	no_driver_no_module();
 }
 
 static void m_offered(void)
 {
-	world_module(AN_VF_OFFERED, "no function on PCI has the announced serial");
+	world_module(AN_VF_OFFERED, AN_VF_NO_FUNCTION);
 	absent();
 }
 
@@ -183,50 +183,63 @@ static void m_offered_idle_bus(void)
 static void m_present(void)
 {
 	no_driver_no_module();
-	world_module(AN_VF_PRESENT, "no driver is bound to the function");
+	world_module(AN_VF_PRESENT, AN_VF_NO_DRIVER);
 }
 
 static void m_bound(void)
 {
 	unjoined();
-	world_module(AN_VF_BOUND, "the interface is not joined to this NIC");
+	world_module(AN_VF_BOUND, AN_VF_NOT_JOINED);
 }
 
 static void m_not_associated(void)
 {
-	world_module(AN_VF_BOUND, "the host has not associated a VF");
+	world_module(AN_VF_BOUND, AN_VF_NO_ASSOCIATION);
 	nic->module.serial = 0;
 }
 
 static void m_user(void)
 {
-	world_module(AN_VF_PAIRED, "synthetic by configuration");
+	world_module(AN_VF_PAIRED, AN_VF_USER);
+}
+
+/* The sentence is for people: written anew, it decides as before. */
+static void m_user_reworded(void)
+{
+	m_user();
+	strcpy(nic->module.reason, "kept there on purpose");
+}
+
+static void m_paired_reworded(void)
+{
+	world_module(AN_VF_PAIRED, AN_VF_OK);
+	strcpy(nic->module.reason, "all is well");
 }
 
 static void m_held(void)
 {
-	world_module(AN_VF_PAIRED, "held off: the data path moved too often");
+	world_module(AN_VF_PAIRED, AN_VF_HELD);
 }
 
 static void m_paired(void)
 {
-	world_module(AN_VF_PAIRED, "ok");
+	world_module(AN_VF_PAIRED, AN_VF_OK);
 }
 
 static void m_down(void)
 {
-	world_module(AN_VF_PAIRED, "the VF's interface is down");
+	world_module(AN_VF_PAIRED, AN_VF_DOWN);
 	vf_down();
 }
 
 static void m_switching(void)
 {
-	world_module(AN_VF_SWITCHING, "waiting for the host");
+	world_module(AN_VF_SWITCHING, AN_VF_WAITING);
 }
 
 static void m_unknown(void)
 {
-	world_module(AN_VF_UNKNOWN, "?");
+	world_module(AN_VF_UNKNOWN, AN_VF_REASONS);
 	strcpy(nic->failed, "accelnet.ko reports a state not known here: x");
 }
 
@@ -344,6 +357,10 @@ static const struct {
 	  "the host has not associated a VF", EVENTS },
 	{ m_user, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED, "synthetic by configuration",
 	  "devlink dev param set vmbus/" WORLD_GUID " name datapath value auto cmode runtime" },
+	{ m_user_reworded, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED, "kept there on purpose",
+	  "devlink dev param set vmbus/" WORLD_GUID " name datapath value auto cmode runtime" },
+	{ m_paired_reworded, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED,
+	  "has not moved to the VF", EVENTS },
 	{ m_held, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED, "held off", EVENTS },
 	{ m_paired, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED, "has not moved to the VF",
 	  EVENTS },

@@ -135,13 +135,14 @@ void counters_back(void)
 	world_sample((uint64_t)-50, 5, 0);
 }
 
-void world_module(enum an_vf_state state, const char *reason)
+void world_module(enum an_vf_state state, enum an_vf_reason reason)
 {
 	strcpy(nic->driver, "accelnet");
 	nic->module = (struct an_module){
 		.there = true, .diagnosed = true, .healthy = AN_YES, .state = state, .serial = 1,
 	};
-	strcpy(nic->module.reason, reason);
+	strcpy(nic->module.reason, an_vf_reason_text(reason));
+	strcpy(nic->module.reason_code, an_vf_reason_code(reason));
 }
 
 void m_denied(void)

@@ -18,7 +18,7 @@ void world_judge(void);
 /* Packets of the sampling window. */
 void world_sample(uint64_t vf_tx, uint64_t synthetic_tx, uint64_t vf_rx);
 /* The NIC is accelnet.ko's, which reports this. */
-void world_module(enum an_vf_state state, const char *reason);
+void world_module(enum an_vf_state state, enum an_vf_reason reason);
 
 void unjoined(void);
 void no_ports(void);

@@ -202,6 +202,15 @@ static void words(void)
 		for (int j = 0; j < i; j++)
 			CU_ASSERT_STRING_NOT_EQUAL(an_vf_reason_text(i), an_vf_reason_text(j));
 	}
+	for (int i = 0; i < AN_VF_REASONS; i++) {
+		CU_ASSERT_STRING_NOT_EQUAL(an_vf_reason_code(i), "?");
+		for (int j = 0; j < i; j++)
+			CU_ASSERT_STRING_NOT_EQUAL(an_vf_reason_code(i), an_vf_reason_code(j));
+	}
+	/* tools/accelnet decides by these two. */
+	CU_ASSERT_STRING_EQUAL(an_vf_reason_code(AN_VF_OK), "ok");
+	CU_ASSERT_STRING_EQUAL(an_vf_reason_code(AN_VF_USER), "user");
+	CU_ASSERT_STRING_EQUAL(an_vf_reason_code(AN_VF_REASONS), "?");
 	CU_ASSERT_STRING_EQUAL(an_vf_state_name(AN_VF_STATES), "?");
 	CU_ASSERT_STRING_EQUAL(an_vf_reason_text(AN_VF_REASONS), "?");
 }

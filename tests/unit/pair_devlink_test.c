@@ -93,6 +93,7 @@ static void put_all(void)
 	put_text("state", "paired");
 	put_u64("since_us", 5000000001);
 	put_text("reason", "the VF has no carrier");
+	put_text("reason_code", "no-carrier");
 	put_u32("serial", 7);
 	put_u64("moves", 3);
 	mark(DEVLINK_ATTR_FMSG_NEST_END);
@@ -108,6 +109,7 @@ static void whole(void)
 	CU_ASSERT_EQUAL(module.state, AN_VF_PAIRED);
 	CU_ASSERT_EQUAL(module.since_us, 5000000001);
 	CU_ASSERT_STRING_EQUAL(module.reason, "the VF has no carrier");
+	CU_ASSERT_STRING_EQUAL(module.reason_code, "no-carrier");
 	CU_ASSERT_EQUAL(module.serial, 7);
 	CU_ASSERT_EQUAL(module.moves, 3);
 }

@@ -234,11 +234,14 @@ static bool is_on_its_way(const struct an_host *host, const struct an_nic *nic)
 	       nic->module.state != AN_VF_ABSENT && nic->module.state != AN_VF_ACTIVE;
 }
 
+static bool has_reason(const struct an_nic *nic, enum an_vf_reason reason)
+{
+	return strcmp(nic->module.reason_code, an_vf_reason_code(reason)) == 0;
+}
+
 static bool is_kept_synthetic(const struct an_host *host, const struct an_nic *nic)
 {
-	/* The words of AN_VF_USER in accelnet.ko, which has no number for it in devlink. */
-	return is_on_its_way(host, nic) &&
-	       strcmp(nic->module.reason, "synthetic by configuration") == 0;
+	return is_on_its_way(host, nic) && has_reason(nic, AN_VF_USER);
 }
 
 static bool is_offered_behind_idle_bus(const struct an_host *host, const struct an_nic *nic)
@@ -255,7 +258,7 @@ static bool is_joined_but_absent(const struct an_host *host, const struct an_nic
 static bool is_silent(const struct an_host *host, const struct an_nic *nic)
 {
 	return is_on_its_way(host, nic) &&
-	       (nic->module.reason[0] == '\0' || strcmp(nic->module.reason, "ok") == 0);
+	       (nic->module.reason[0] == '\0' || has_reason(nic, AN_VF_OK));
 }
 
 static bool is_measured_synthetic(const struct an_host *host, const struct an_nic *nic)

@@ -107,6 +107,8 @@ static int take_value(struct an_diagnosis *diagnosis, const struct nlattr *attr)
 		ret = take_text(module->state_name, sizeof(module->state_name), attr);
 	} else if (strcmp(diagnosis->key, "reason") == 0) {
 		ret = take_text(module->reason, sizeof(module->reason), attr);
+	} else if (strcmp(diagnosis->key, "reason_code") == 0) {
+		ret = take_text(module->reason_code, sizeof(module->reason_code), attr);
 	} else if (strcmp(diagnosis->key, "since_us") == 0) {
 		ret = take_number(&module->since_us, diagnosis->type, attr);
 	} else if (strcmp(diagnosis->key, "moves") == 0) {

@@ -91,7 +91,8 @@ struct an_module {
 	uint64_t since_us;	/* time in this state */
 	uint64_t moves;		/* of the state, since the driver took the NIC */
 	char state_name[AN_NAME];
-	char reason[AN_TEXT];
+	char reason[AN_TEXT];		/* for people */
+	char reason_code[AN_NAME];	/* for programs: an_vf_reason_code() */
 };
 
 struct an_counters {
