@@ -119,6 +119,7 @@ static struct json_object *new_nic(const struct an_nic *nic)
 	add(to, "sample", new_sample(&nic->sample));
 	add(to, "needs_root", json_object_new_boolean(module->denied));
 	add_text(to, "result", an_result_name(verdict->result));
+	add_text(to, "reason_code", verdict->code != NULL ? verdict->code : "");
 	add_text(to, "reason", verdict->reason);
 	add_text(to, "next", verdict->next);
 	return to;

@@ -1,35 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * From facts to state, reason, next command and exit status. State and data path come first, from
- * accelnet.ko where it tells and from the facts otherwise; then the first row of `rules` that
- * applies says what is wrong. A row needs known facts: what is not known proves nothing, and ends
- * in "unknown" if no other row has proven a fault.
+ * accelnet.ko where it tells and from the facts otherwise; then the first rule that applies
+ * (rules.c) says what is wrong.
  */
 #include "verdict.h"
-#include "../pair/attribute.h"
 #include "explain.h"
-#include "../pair/pciids.h"
+#include "rules.h"
 #include "text.h"
 
 #include <string.h>
-
-static bool has_vf(const struct an_nic *nic)
-{
-	return nic->vf.name[0] != '\0';
-}
-
-static bool is_reported(const struct an_nic *nic)
-{
-	return nic->module.diagnosed;
-}
-
-static bool is_failed(const struct an_host *host, const struct an_nic *nic)
-{
-	if (nic->failed[0] != '\0' || (nic->function && nic->function->failed[0] != '\0'))
-		return true;
-	/* What could not be listed may have been this NIC's VF. */
-	return !has_vf(nic) && !is_reported(nic) && host->failed[0] != '\0';
-}
 
 /* ------------------------------------------------------------------------- state and path -- */
 
@@ -127,286 +107,23 @@ static void find_state(const struct an_host *host, const struct an_nic *nic,
 								     AN_SOURCE_INFERRED;
 }
 
-/* ---------------------------------------------------------------------------------- rules -- */
-
-static bool is_unbound_nic(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return nic->bound == AN_NO;
-}
-
-static bool is_unbound_by_override(const struct an_host *host, const struct an_nic *nic)
-{
-	return is_unbound_nic(host, nic) && nic->override[0] != '\0';
-}
-
-static bool is_foreign_nic(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return nic->bound == AN_YES && strcmp(nic->driver, "hv_netvsc") != 0 &&
-	       strcmp(nic->driver, "accelnet") != 0;
-}
-
-static bool is_hidden_nic(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return nic->bound == AN_YES && nic->net.name[0] == '\0' && nic->failed[0] == '\0';
-}
-
-/* accelnet.ko's word on its VF is later than ours on the function. */
-static bool is_function(const struct an_nic *nic, enum an_fact bound)
-{
-	return !has_vf(nic) && nic->function != NULL && nic->function->bound == bound;
-}
-
-static bool is_kept_unbound(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return is_function(nic, AN_NO) && nic->function->override[0] != '\0';
-}
-
-static bool is_unbound_driver_missing(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return is_function(nic, AN_NO) && nic->function->loaded != AN_YES;
-}
-
-static bool is_unbound(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return is_function(nic, AN_NO);
-}
-
-static bool is_foreign_function(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return is_function(nic, AN_YES) &&
-	       strcmp(nic->function->driver, nic->function->id->module) != 0;
-}
-
-static bool is_without_interface(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return is_function(nic, AN_YES) && nic->function->ports == 0 &&
-	       nic->function->failed[0] == '\0';
-}
-
-static bool is_of_other_mac(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return is_function(nic, AN_YES) && nic->function->ports > 0 && nic->mate == NULL &&
-	       nic->net.has_mac && nic->function->failed[0] == '\0';
-}
-
-static bool is_not_joined(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return !has_vf(nic) && nic->mate != NULL;
-}
-
-static bool is_not_joined_by_module(const struct an_host *host, const struct an_nic *nic)
-{
-	return is_not_joined(host, nic) && nic->module.there;
-}
-
-static bool is_down(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return has_vf(nic) && nic->net.up == AN_NO;
-}
-
-static bool is_vf_down(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return has_vf(nic) && nic->vf.up == AN_NO;
-}
-
-static bool is_vf_without_carrier(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return has_vf(nic) && nic->vf.carrier == AN_NO;
-}
-
-static bool is_on_its_way(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return is_reported(nic) && nic->module.state != AN_VF_UNKNOWN &&
-	       nic->module.state != AN_VF_ABSENT && nic->module.state != AN_VF_ACTIVE;
-}
-
-static bool has_reason(const struct an_nic *nic, enum an_vf_reason reason)
-{
-	return strcmp(nic->module.reason_code, an_vf_reason_code(reason)) == 0;
-}
-
-static bool is_kept_synthetic(const struct an_host *host, const struct an_nic *nic)
-{
-	return is_on_its_way(host, nic) && has_reason(nic, AN_VF_USER);
-}
-
-static bool is_offered_behind_idle_bus(const struct an_host *host, const struct an_nic *nic)
-{
-	return is_reported(nic) && nic->module.state == AN_VF_OFFERED && host->idle_buses > 0;
-}
-
-static bool is_joined_but_absent(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return has_vf(nic) && is_reported(nic) && nic->module.state == AN_VF_ABSENT;
-}
-
-static bool is_silent(const struct an_host *host, const struct an_nic *nic)
-{
-	return is_on_its_way(host, nic) &&
-	       (nic->module.reason[0] == '\0' || has_reason(nic, AN_VF_OK));
-}
-
-static bool is_measured_synthetic(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return nic->verdict.path == AN_PATH_SYNTHETIC &&
-	       nic->verdict.path_source == AN_SOURCE_MEASURED;
-}
-
-static bool is_measured_by_module(const struct an_host *host, const struct an_nic *nic)
-{
-	return is_measured_synthetic(host, nic) && nic->module.there;
-}
-
-static bool is_unhealthy(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return nic->module.there && !is_reported(nic) && nic->module.healthy == AN_NO;
-}
-
-static bool is_addressed(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return has_vf(nic) && nic->vf_has_ip == AN_YES;
-}
-
-static bool is_of_other_mtu(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return has_vf(nic) && nic->net.mtu != 0 && nic->vf.mtu != 0 && nic->vf.mtu != nic->net.mtu;
-}
-
-static bool is_ambiguous(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return nic->claim == AN_CLAIM_UNSURE;
-}
-
-static bool is_ambiguous_driver_missing(const struct an_host *host, const struct an_nic *nic)
-{
-	const struct an_function *idle = an_attribute_idle(host);
-
-	return is_ambiguous(host, nic) && idle != NULL && idle->loaded != AN_YES;
-}
-
-static bool is_behind_idle_bus(const struct an_host *host, const struct an_nic *nic)
-{
-	return !has_vf(nic) && !is_reported(nic) && host->idle_buses > 0;
-}
-
-static bool is_of_unknown_state(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return nic->verdict.state == AN_VF_UNKNOWN;
-}
-
-static bool is_absent(const struct an_host *host, const struct an_nic *nic)
-{
-	(void)host;
-	return nic->verdict.state == AN_VF_ABSENT;
-}
-
-#define EVENTS "devlink health dump show vmbus/{guid} reporter vf"
-
-static const struct rule {
-	bool (*applies)(const struct an_host *host, const struct an_nic *nic);
-	enum an_result result;
-	const char *reason;
-	const char *next;
-} rules[] = {
-	{ is_unbound_by_override, AN_CANNOT_TELL,
-	  "no driver is bound to the synthetic NIC, its driver_override is {nic-override}",
-	  "modprobe {nic-override}" },
-	{ is_unbound_nic, AN_CANNOT_TELL, "no driver is bound to the synthetic NIC",
-	  "modprobe hv_netvsc" },
-	{ is_foreign_nic, AN_CANNOT_TELL, "the synthetic NIC is in the hands of {nic-driver}", "" },
-	{ is_hidden_nic, AN_CANNOT_TELL, "its interface is in another network namespace",
-	  "lsns -t net" },
-	{ is_kept_unbound, AN_DEGRADED,
-	  "no driver bound to {function}, its driver_override is {override}",
-	  "driverctl unset-override {pci}" },
-	{ is_unbound_driver_missing, AN_DEGRADED, "no driver bound to {function}",
-	  "modprobe {module}" },
-	{ is_unbound, AN_DEGRADED, "no driver bound to {function}, though {module} is loaded",
-	  "echo {pci} >/sys/bus/pci/drivers_probe" },
-	{ is_foreign_function, AN_DEGRADED, "{function} is bound to {driver}, not to {module}",
-	  "driverctl unset-override {pci}" },
-	{ is_kept_synthetic, AN_DEGRADED, "{module-reason}",
-	  "devlink dev param set vmbus/{guid} name datapath value auto cmode runtime" },
-	{ is_without_interface, AN_DEGRADED, "{function} has a driver but no network interface",
-	  "dmesg | grep {pci}" },
-	{ is_not_joined_by_module, AN_DEGRADED,
-	  "{mate} has this NIC's MAC but is not joined to it: {module-reason}",
-	  "devlink health recover vmbus/{guid} reporter vf" },
-	{ is_not_joined, AN_DEGRADED, "{mate} has this NIC's MAC but is not joined to it",
-	  "echo {pci} | tee /sys/bus/pci/drivers/{driver}/unbind "
-	  "/sys/bus/pci/drivers/{driver}/bind" },
-	{ is_of_other_mac, AN_DEGRADED, "no interface of {function} has this NIC's MAC",
-	  "ip link show dev {nic}" },
-	{ is_down, AN_DEGRADED, "{nic} is down, and its VF with it", "ip link set dev {nic} up" },
-	{ is_vf_down, AN_DEGRADED, "the VF's interface {vf} is down", "ip link set dev {vf} up" },
-	{ is_vf_without_carrier, AN_DEGRADED, "the VF's interface {vf} has no carrier",
-	  "dmesg | grep {vf-pci}" },
-	{ is_offered_behind_idle_bus, AN_DEGRADED, "a PCI bus that the host offers has no driver",
-	  "modprobe pci_hyperv" },
-	{ is_joined_but_absent, AN_DEGRADED, "{vf} is joined, but accelnet.ko knows of no VF",
-	  EVENTS },
-	{ is_silent, AN_DEGRADED, "the data path has not moved to the VF yet", EVENTS },
-	{ is_on_its_way, AN_DEGRADED, "{module-reason}", EVENTS },
-	{ is_measured_by_module, AN_DEGRADED, "packets leave by the synthetic path, the VF is up",
-	  EVENTS },
-	{ is_measured_synthetic, AN_DEGRADED, "packets leave by the synthetic path, the VF is up",
-	  "dmesg | grep 'Data path switched'" },
-	{ is_unhealthy, AN_DEGRADED, "accelnet reports a fault that only root may read",
-	  "devlink health diagnose vmbus/{guid} reporter vf" },
-	{ is_addressed, AN_DEGRADED, "the VF's interface {vf} has an address of its own, {ip}",
-	  "ip addr flush dev {vf}" },
-	{ is_of_other_mtu, AN_DEGRADED, "the MTU of {vf} is {vf-mtu}, that of {nic} is {mtu}",
-	  "ip link set dev {vf} mtu {mtu}" },
-	{ is_ambiguous_driver_missing, AN_CANNOT_TELL,
-	  "a function without driver may be this NIC's or another's", "modprobe {idle-module}" },
-	{ is_ambiguous, AN_CANNOT_TELL,
-	  "a function that is not in use may be this NIC's or another's", "accelnet status" },
-	{ is_failed, AN_CANNOT_TELL, "{failed}", "" },
-	{ is_behind_idle_bus, AN_CANNOT_TELL,
-	  "a PCI bus offered by the host has no driver, a VF may be behind it",
-	  "modprobe pci_hyperv" },
-	{ is_of_unknown_state, AN_CANNOT_TELL, "the state cannot be told from what is known", "" },
-	{ is_absent, AN_NOT_ACCELERATED, "the host offers no VF",
-	  "az network nic show -g GROUP -n NIC --query enableAcceleratedNetworking" },
-};
-
 static void judge(const struct an_host *host, struct an_nic *nic)
 {
 	struct an_verdict *verdict = &nic->verdict;
+	const struct an_rule *rule;
 
 	*verdict = (struct an_verdict){ 0 };
 	find_path(nic, verdict);
 	find_state(host, nic, verdict);
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		if (!rules[i].applies(host, nic))
-			continue;
-		verdict->result = rules[i].result;
-		an_explain(verdict->reason, rules[i].reason, host, nic, false);
-		an_explain(verdict->next, rules[i].next, host, nic, true);
+	rule = an_rule_find(host, nic);
+	if (rule == NULL) {
+		verdict->result = AN_OK;
 		return;
 	}
-	verdict->result = AN_OK;
+	verdict->result = rule->result;
+	verdict->code = rule->code;
+	an_explain(verdict->reason, rule->reason, host, nic, false);
+	an_explain(verdict->next, rule->next, host, nic, true);
 }
 
 void an_verdict(struct an_host *host)

@@ -116,6 +116,7 @@ struct an_verdict {
 	enum an_path path;
 	enum an_source path_source;
 	enum an_result result;
+	const char *code;	/* the reason as one word, or NULL */
 	char reason[AN_TEXT];	/* "" when there is nothing to explain */
 	char next[AN_TEXT];	/* the next command to run, or "" */
 };
