@@ -52,20 +52,20 @@ static void command_lines(void)
 		{ "status eth0 eth1", 64, NULL, "at most one interface" },
 		{ "status ", 64, NULL, "at most one interface" },
 		{ "check eth0 eth1", 64, NULL, "usage: accelnet check [DEV]" },
-		{ "status", 1, "eth1: degraded\n", NULL },
+		{ "status", 2, "eth1: degraded\n", NULL },
 		{ "status eth0", 0, "eth0: ok\n", NULL },
 		{ "status enP2s1", 0, "eth0: ok\n", NULL },
 		{ "status F8615163-0000-1000-2000-00224876a401", 0, "eth0: ok\n", NULL },
 		{ "status eth0 -j", 0, "\"interface\": \"eth0\"", NULL },
-		{ "status --json -- eth1", 1, "\"interface\": \"eth1\"", NULL },
+		{ "status --json -- eth1", 2, "\"interface\": \"eth1\"", NULL },
 		{ "status eth9", 3, NULL, "eth9 is neither a synthetic NIC nor" },
 		{ "status ../eth0", 3, NULL, "../eth0 is neither" },
 		{ "status -j eth9", 3, "\"error\": \"eth9 is neither", "eth9 is neither" },
 		{ "check eth9", 3, "UNKNOWN - eth9 is neither", NULL },
 		{ "check eth0", 0, "OK - eth0\neth0: ok: VF active, data path vf (inferred)\n",
 		  NULL },
-		{ "check eth1", 1, "DEGRADED - eth1\n", NULL },
-		{ "check", 1, "DEGRADED - 2 NICs: 1 ok, 1 degraded\n", NULL },
+		{ "check eth1", 2, "DEGRADED - eth1\n", NULL },
+		{ "check", 2, "DEGRADED - 2 NICs: 1 ok, 1 degraded\n", NULL },
 	};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
@@ -88,14 +88,14 @@ static void machines(void)
 	} row[] = {
 		{ "stock", NULL, 0, "OK - 1 NIC: 1 ok\n" },
 		{ "stock", "bus/pci/devices/0002:00:02.0 -\nclass/net/enP2s1 -\n"
-			   "class/net/eth0/lower_enP2s1 -", 2,
+			   "class/net/eth0/lower_enP2s1 -", 1,
 		  "UNACCELERATED - 1 NIC: 1 unaccelerated\n" },
 		{ "second", "class/net/eth1/mtu !\nbus/pci/devices/0003:00:02.0 -", 3,
 		  "UNKNOWN - 2 NICs: 1 ok, 1 unknown\n" },
 		{ "second", "class/net/eth0/lower_enP2s1 -\nbus/pci/devices/0002:00:02.0/net -\n"
-			    "bus/pci/devices/0002:00:02.0/driver -", 1,
+			    "bus/pci/devices/0002:00:02.0/driver -", 2,
 		  "DEGRADED - 2 NICs: 2 degraded\n" },
-		{ "second", "class/net/eth0/lower_enP2s1 -\nbus/pci/devices/0002:00:02.0 -", 1,
+		{ "second", "class/net/eth0/lower_enP2s1 -\nbus/pci/devices/0002:00:02.0 -", 2,
 		  "DEGRADED - 2 NICs: 2 unknown\n" },
 		{ "mana-nine", NULL, 0, "OK - 9 NICs: 9 ok\n" },
 		{ "stock", "bus/pci/devices/0002:00:02.0/vendor !", 3,
@@ -166,7 +166,7 @@ static void a_full_disk(void)
 	if (full == NULL)
 		return;		/* a build without /dev/full */
 	fputs("x", full);
-	CU_ASSERT_EQUAL(an_output_end(full, AN_OK), AN_CANNOT_TELL);
+	CU_ASSERT_EQUAL(an_output_end(full, AN_OK), 3);
 	fclose(full);
 }
 

@@ -56,8 +56,30 @@ static void cleaning(void)
 static void names(void)
 {
 	CU_ASSERT_STRING_EQUAL(an_path_name(AN_PATH_VF), "vf");
-	CU_ASSERT_STRING_EQUAL(an_result_name(AN_NOT_ACCELERATED), "unaccelerated");
 	CU_ASSERT_STRING_EQUAL(an_source_name(AN_SOURCE_MEASURED), "measured");
+}
+
+/* What monitoring takes from them: a broken VF is never less than none. */
+static void exits(void)
+{
+	static const struct {
+		enum an_result result;
+		const char *name;
+		int status;
+	} row[] = {
+		{ AN_OK, "ok", 0 },
+		{ AN_DOWN, "down", 0 },
+		{ AN_FOREIGN, "foreign", 0 },
+		{ AN_NOT_ACCELERATED, "unaccelerated", 1 },
+		{ AN_DEGRADED, "degraded", 2 },
+		{ AN_CANNOT_TELL, "unknown", 3 },
+		{ AN_ELSEWHERE, "elsewhere", 3 },
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		CU_ASSERT_STRING_EQUAL(an_result_name(row[i].result), row[i].name);
+		CU_ASSERT_EQUAL(an_result_exit(row[i].result), row[i].status);
+	}
 }
 
 static CU_TestInfo tests[] = {
@@ -65,6 +87,7 @@ static CU_TestInfo tests[] = {
 	{ "words for a shell, short of room", short_of_room },
 	{ "what is not printable", cleaning },
 	{ "names of paths and their kin", names },
+	{ "exit statuses", exits },
 	CU_TEST_INFO_NULL,
 };
 UNIT_SUITE("accelnet/text", NULL, NULL, tests);

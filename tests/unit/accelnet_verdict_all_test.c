@@ -24,6 +24,8 @@ static bool holds(void)
 	/* "No" needs knowledge, and a fault that is proven tells what to do. */
 	if (verdict->result == AN_NOT_ACCELERATED)
 		return verdict->state == AN_VF_ABSENT && (!failed || nic->module.diagnosed);
+	if (verdict->result == AN_DOWN)
+		return nic->net.up == AN_NO;
 	if (verdict->result == AN_DEGRADED)
 		return verdict->next[0] != '\0';
 	return true;
@@ -105,6 +107,11 @@ static void of_all(void)
 		{ { AN_DEGRADED, AN_OK, AN_OK }, "", AN_DEGRADED },
 		{ { AN_OK, AN_OK, AN_OK }, "x", AN_CANNOT_TELL },
 		{ { AN_OK, AN_OK, AN_DEGRADED }, "x", AN_DEGRADED },
+		{ { AN_OK, AN_DOWN, AN_FOREIGN }, "", AN_OK },
+		{ { AN_DOWN, AN_NOT_ACCELERATED, AN_ELSEWHERE }, "", AN_NOT_ACCELERATED },
+		{ { AN_DOWN, AN_FOREIGN, AN_ELSEWHERE }, "", AN_DOWN },
+		{ { AN_FOREIGN, AN_FOREIGN, AN_ELSEWHERE }, "", AN_FOREIGN },
+		{ { AN_ELSEWHERE, AN_ELSEWHERE, AN_ELSEWHERE }, "", AN_ELSEWHERE },
 	};
 
 	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {

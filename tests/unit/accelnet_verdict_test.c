@@ -59,6 +59,19 @@ static void nic_down(void)
 	nic->net.carrier = nic->vf.carrier = AN_UNKNOWN;
 }
 
+static void nic_down_absent(void)
+{
+	absent();
+	nic->net.up = AN_NO;
+}
+
+/* Up or not, that VF will not work. */
+static void nic_down_unbound(void)
+{
+	no_driver_no_module();
+	nic->net.up = AN_NO;
+}
+
 static void vf_down(void)
 {
 	nic->vf.up = AN_NO;
@@ -113,11 +126,17 @@ static void nic_uio(void)
 	strcpy(nic->driver, "uio_hv_generic");
 }
 
-static void nic_hidden(void)
+static void nic_without_interface(void)
 {
 	nic_unbound();
 	nic->bound = AN_YES;
 	strcpy(nic->driver, "hv_netvsc");
+}
+
+static void nic_hidden(void)
+{
+	nic_without_interface();
+	nic->hidden = AN_YES;
 }
 
 static void unknown_kind(void)
@@ -310,8 +329,12 @@ static const struct {
 	  "/sys/bus/pci/drivers/mlx5_core/bind" },
 	{ other_mac, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED,
 	  "no interface of 0002:00:02.0 has this NIC's MAC", "ip link show dev eth0" },
-	{ nic_down, INF(PAIRED), P(SYNTHETIC, INFERRED), AN_DEGRADED, "eth0 is down",
+	{ nic_down, INF(PAIRED), P(SYNTHETIC, INFERRED), AN_DOWN, "eth0 is down, and its VF",
 	  "ip link set dev eth0 up" },
+	{ nic_down_absent, INF(ABSENT), P(SYNTHETIC, INFERRED), AN_DOWN, "eth0 is down",
+	  "ip link set dev eth0 up" },
+	{ nic_down_unbound, INF(PRESENT), P(SYNTHETIC, INFERRED), AN_DEGRADED, "no driver bound",
+	  "modprobe mlx5_core" },
 	{ vf_down, INF(PAIRED), P(SYNTHETIC, INFERRED), AN_DEGRADED, "enP2s1 is down",
 	  "ip link set dev enP2s1 up" },
 	{ vf_no_carrier, INF(PAIRED), P(SYNTHETIC, INFERRED), AN_DEGRADED, "no carrier",
@@ -328,8 +351,10 @@ static const struct {
 	  "modprobe hv_netvsc" },
 	{ nic_override, UNKNOWN, P_UNKNOWN, AN_CANNOT_TELL, "driver_override is accelnet",
 	  "modprobe accelnet" },
-	{ nic_uio, UNKNOWN, P_UNKNOWN, AN_CANNOT_TELL, "in the hands of uio_hv_generic", "" },
-	{ nic_hidden, UNKNOWN, P_UNKNOWN, AN_CANNOT_TELL, "another network namespace",
+	{ nic_uio, UNKNOWN, P_UNKNOWN, AN_FOREIGN, "in the hands of uio_hv_generic", "" },
+	{ nic_without_interface, UNKNOWN, P_UNKNOWN, AN_CANNOT_TELL, "made no network interface",
+	  "dmesg | grep " WORLD_GUID },
+	{ nic_hidden, UNKNOWN, P_UNKNOWN, AN_ELSEWHERE, "another network namespace",
 	  "lsns -t net" },
 	{ m_active, REP(ACTIVE), P(VF, REPORTED), AN_OK, "", "" },
 	{ m_active_ip, REP(ACTIVE), P(VF, REPORTED), AN_DEGRADED, "address of its own",
@@ -355,9 +380,9 @@ static const struct {
 	  "devlink health recover vmbus/" WORLD_GUID " reporter vf" },
 	{ m_not_associated, REP(BOUND), P(SYNTHETIC, REPORTED), AN_DEGRADED,
 	  "the host has not associated a VF", EVENTS },
-	{ m_user, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED, "synthetic by configuration",
+	{ m_user, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_NOT_ACCELERATED, "synthetic by configuration",
 	  "devlink dev param set vmbus/" WORLD_GUID " name datapath value auto cmode runtime" },
-	{ m_user_reworded, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED, "kept there on purpose",
+	{ m_user_reworded, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_NOT_ACCELERATED, "kept there",
 	  "devlink dev param set vmbus/" WORLD_GUID " name datapath value auto cmode runtime" },
 	{ m_paired_reworded, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED,
 	  "has not moved to the VF", EVENTS },

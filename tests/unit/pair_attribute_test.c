@@ -234,6 +234,48 @@ static void serial_without_function(void)
 	CU_ASSERT_PTR_EQUAL(b->function, f);
 }
 
+/*
+ * A foreign NIC has a function that fits no NIC here, one in another namespace has one whose
+ * interface is there, too; what else is left may be a NIC's here.
+ */
+static void nics_that_are_away(void)
+{
+	static const struct {
+		const char *driver;	/* of the NIC that is away */
+		bool hidden_nic, hidden_function, driverless, port;
+		enum an_claim claim;	/* of the NIC that is here */
+		size_t left, unused;
+	} row[] = {
+		{ "uio_hv_generic", false, false, false, true, AN_CLAIM_NONE, 0, 0 },
+		{ "uio_hv_generic", false, false, true, false, AN_CLAIM_UNSURE, 1, 0 },
+		{ "uio_hv_generic", false, false, false, false, AN_CLAIM_UNSURE, 1, 0 },
+		{ "hv_netvsc", true, true, false, false, AN_CLAIM_NONE, 0, 0 },
+		{ "accelnet", true, true, false, false, AN_CLAIM_NONE, 0, 0 },
+		{ "hv_netvsc", true, false, true, false, AN_CLAIM_UNSURE, 1, 0 },
+		{ "hv_netvsc", true, false, false, true, AN_CLAIM_UNSURE, 1, 0 },
+		{ "hv_netvsc", false, false, true, false, AN_CLAIM_UNSURE, 1, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct an_function *f;
+		struct an_nic *b;
+
+		setup();
+		add_nic("a", 1);
+		b = add_nic("", 0);
+		b->bound = AN_YES;
+		strcpy(b->driver, row[i].driver);
+		b->hidden = row[i].hidden_nic ? AN_YES : AN_UNKNOWN;
+		f = add_function(row[i].port ? "f" : NULL, 2,
+				 row[i].driverless ? AN_NO : AN_YES);
+		f->hidden = row[i].hidden_function ? AN_YES : AN_UNKNOWN;
+		an_attribute(&host);
+		CU_ASSERT_EQUAL(host.nic[0].claim, row[i].claim);
+		CU_ASSERT_EQUAL(an_attribute_free(&host), row[i].left);
+		CU_ASSERT_EQUAL(host.unused, row[i].unused);
+	}
+}
+
 static CU_TestInfo tests[] = {
 	{ "the lower device beats the MAC address", joined_beats_mac },
 	{ "joined to a function of no known kind", joined_to_no_known_function },
@@ -246,6 +288,7 @@ static CU_TestInfo tests[] = {
 	{ "a function with two interfaces", two_ports },
 	{ "the rest is counted, not guessed", the_rest },
 	{ "a serial without function", serial_without_function },
+	{ "NICs of other drivers and namespaces", nics_that_are_away },
 	CU_TEST_INFO_NULL,
 };
 UNIT_SUITE("pair/attribute", setup, NULL, tests);

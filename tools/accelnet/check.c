@@ -6,6 +6,7 @@
 #include "collect.h"
 #include "command.h"
 #include "output.h"
+#include "text.h"
 
 int an_check_main(const struct an_command *command, int argc, char **argv)
 {
@@ -17,7 +18,7 @@ int an_check_main(const struct an_command *command, int argc, char **argv)
 	if (ret >= 0)
 		return ret;
 	if (an_collect(&report, options.device) != 0)
-		return AN_CANNOT_TELL;
+		return an_result_exit(AN_CANNOT_TELL);
 	an_output_check(stdout, &report);
 	ret = an_output_end(stdout, report.result);
 	an_collect_free(&report);

@@ -11,7 +11,7 @@ void an_output_text(FILE *to, const struct an_report *report);
 void an_output_json(FILE *to, const struct an_report *report);
 void an_output_check(FILE *to, const struct an_report *report);
 
-/* Has all been written? If not says so, and returns AN_CANNOT_TELL instead of `result`. */
+/* The status to exit with; if not all has been written says so, and it is that of "unknown". */
 int an_output_end(FILE *to, enum an_result result);
 
 #endif

@@ -10,7 +10,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#define SCHEMA 1
+#define SCHEMA 2
 
 static void add(struct json_object *to, const char *key, struct json_object *value)
 {
@@ -135,7 +135,7 @@ static struct json_object *new_report(const struct an_report *report)
 
 	add(to, "schema", json_object_new_int(SCHEMA));
 	add_text(to, "result", an_result_name(report->result));
-	add(to, "exit_code", json_object_new_int((int)report->result));
+	add(to, "exit_code", json_object_new_int(an_result_exit(report->result)));
 	add_text(to, "error", failed ? report->error : host->failed);
 	for (size_t i = 0; i < host->nics && !failed; i++)
 		if (report->nic == NULL || report->nic == &host->nic[i])

@@ -207,7 +207,8 @@ static void print_check(FILE *to, const struct an_nic *nic)
 static void print_counts(FILE *to, const struct an_host *host)
 {
 	static const enum an_result order[] = {
-		AN_OK, AN_DEGRADED, AN_NOT_ACCELERATED, AN_CANNOT_TELL,
+		AN_OK, AN_DEGRADED, AN_NOT_ACCELERATED, AN_CANNOT_TELL, AN_DOWN, AN_FOREIGN,
+		AN_ELSEWHERE,
 	};
 	const char *separator = "";
 	size_t count;
@@ -247,7 +248,7 @@ void an_output_check(FILE *to, const struct an_report *report)
 int an_output_end(FILE *to, enum an_result result)
 {
 	if (fflush(to) == 0 && !ferror(to))
-		return (int)result;
+		return an_result_exit(result);
 	fprintf(stderr, "accelnet: cannot write: %s\n", strerror(errno));
-	return AN_CANNOT_TELL;
+	return an_result_exit(AN_CANNOT_TELL);
 }

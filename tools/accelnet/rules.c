@@ -24,11 +24,16 @@ static bool is_unbound_by_override(const struct an_host *host, const struct an_n
 static bool is_foreign_nic(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
-	return nic->bound == AN_YES && strcmp(nic->driver, "hv_netvsc") != 0 &&
-	       strcmp(nic->driver, "accelnet") != 0;
+	return an_attribute_is_foreign(nic);
 }
 
 static bool is_hidden_nic(const struct an_host *host, const struct an_nic *nic)
+{
+	(void)host;
+	return nic->hidden == AN_YES;
+}
+
+static bool is_nic_without_interface(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
 	return nic->bound == AN_YES && nic->net.name[0] == '\0' && nic->failed[0] == '\0';
@@ -94,6 +99,12 @@ static bool is_down(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
 	return has_vf(nic) && nic->net.up == AN_NO;
+}
+
+static bool is_down_without_vf(const struct an_host *host, const struct an_nic *nic)
+{
+	(void)host;
+	return nic->verdict.state == AN_VF_ABSENT && nic->net.up == AN_NO && !is_failed(host, nic);
 }
 
 static bool is_vf_down(const struct an_host *host, const struct an_nic *nic)
@@ -210,11 +221,14 @@ static const struct an_rule rules[] = {
 	  "modprobe {nic-override}" },
 	{ is_unbound_nic, AN_CANNOT_TELL, "nic-unbound", "no driver is bound to the synthetic NIC",
 	  "modprobe hv_netvsc" },
-	{ is_foreign_nic, AN_CANNOT_TELL, "nic-foreign",
+	{ is_foreign_nic, AN_FOREIGN, "nic-foreign",
 	  "the synthetic NIC is in the hands of {nic-driver}", "" },
-	{ is_hidden_nic, AN_CANNOT_TELL, "nic-hidden",
+	{ is_hidden_nic, AN_ELSEWHERE, "nic-hidden",
 	  "its interface is in another network namespace",
 	  "lsns -t net" },
+	{ is_nic_without_interface, AN_CANNOT_TELL, "nic-without-interface",
+	  "{nic-driver} has the synthetic NIC but has made no network interface",
+	  "dmesg | grep {guid}" },
 	{ is_kept_unbound, AN_DEGRADED, "function-override",
 	  "no driver bound to {function}, its driver_override is {override}",
 	  "driverctl unset-override {pci}" },
@@ -227,7 +241,7 @@ static const struct an_rule rules[] = {
 	{ is_foreign_function, AN_DEGRADED, "function-foreign",
 	  "{function} is bound to {driver}, not to {module}",
 	  "driverctl unset-override {pci}" },
-	{ is_kept_synthetic, AN_DEGRADED, "kept-synthetic", "{module-reason}",
+	{ is_kept_synthetic, AN_NOT_ACCELERATED, "kept-synthetic", "{module-reason}",
 	  "devlink dev param set vmbus/{guid} name datapath value auto cmode runtime" },
 	{ is_without_interface, AN_DEGRADED, "function-without-interface",
 	  "{function} has a driver but no network interface",
@@ -242,8 +256,9 @@ static const struct an_rule rules[] = {
 	{ is_of_other_mac, AN_DEGRADED, "function-other-mac",
 	  "no interface of {function} has this NIC's MAC",
 	  "ip link show dev {nic}" },
-	{ is_down, AN_DEGRADED, "nic-down",
-	  "{nic} is down, and its VF with it", "ip link set dev {nic} up" },
+	{ is_down, AN_DOWN, "nic-down", "{nic} is down, and its VF with it",
+	  "ip link set dev {nic} up" },
+	{ is_down_without_vf, AN_DOWN, "nic-down", "{nic} is down", "ip link set dev {nic} up" },
 	{ is_vf_down, AN_DEGRADED, "vf-down",
 	  "the VF's interface {vf} is down", "ip link set dev {vf} up" },
 	{ is_vf_without_carrier, AN_DEGRADED, "vf-no-carrier",

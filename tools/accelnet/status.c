@@ -3,6 +3,7 @@
 #include "collect.h"
 #include "command.h"
 #include "output.h"
+#include "text.h"
 
 int an_status_main(const struct an_command *command, int argc, char **argv)
 {
@@ -14,7 +15,7 @@ int an_status_main(const struct an_command *command, int argc, char **argv)
 	if (ret >= 0)
 		return ret;
 	if (an_collect(&report, options.device) != 0)
-		return AN_CANNOT_TELL;
+		return an_result_exit(AN_CANNOT_TELL);
 	if (report.error[0] != '\0')
 		fprintf(stderr, "accelnet: %s\n", report.error);
 	if (options.json)

@@ -39,16 +39,40 @@ const char *an_source_name(enum an_source source)
 const char *an_result_name(enum an_result result)
 {
 	switch (result) {
+	case AN_ELSEWHERE:
+		return "elsewhere";
+	case AN_FOREIGN:
+		return "foreign";
+	case AN_DOWN:
+		return "down";
 	case AN_OK:
 		return "ok";
-	case AN_DEGRADED:
-		return "degraded";
 	case AN_NOT_ACCELERATED:
 		return "unaccelerated";
 	case AN_CANNOT_TELL:
 		break;
+	case AN_DEGRADED:
+		return "degraded";
 	}
 	return "unknown";
+}
+
+int an_result_exit(enum an_result result)
+{
+	switch (result) {
+	case AN_FOREIGN:
+	case AN_DOWN:
+	case AN_OK:
+		return 0;
+	case AN_NOT_ACCELERATED:
+		return 1;
+	case AN_DEGRADED:
+		return 2;
+	case AN_ELSEWHERE:
+	case AN_CANNOT_TELL:
+		break;
+	}
+	return 3;
 }
 
 void an_text_clean(char *to, size_t size, const char *text)

@@ -10,6 +10,8 @@
 const char *an_path_name(enum an_path path);
 const char *an_source_name(enum an_source source);
 const char *an_result_name(enum an_result result);
+/* The exit status: Nagios takes 1 for a warning, 2 for critical, 3 for unknown. */
+int an_result_exit(enum an_result result);
 
 /* What is not printable ASCII becomes '?': interface names may hold nearly any byte. */
 void an_text_clean(char *to, size_t size, const char *text);

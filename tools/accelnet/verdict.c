@@ -132,32 +132,20 @@ void an_verdict(struct an_host *host)
 		judge(host, &host->nic[i]);
 }
 
-static int rank(enum an_result result)
-{
-	switch (result) {
-	case AN_OK:
-		return 0;
-	case AN_NOT_ACCELERATED:
-		return 1;
-	case AN_CANNOT_TELL:
-		break;
-	case AN_DEGRADED:
-		return 3;
-	}
-	return 2;
-}
-
 enum an_result an_verdict_result(const struct an_host *host, const struct an_nic *nic)
 {
-	enum an_result worst = host->nics == 0 || host->failed[0] != '\0' ? AN_CANNOT_TELL : AN_OK;
+	/* The words of enum an_result are in order: the worst is the last. */
+	enum an_result worst = AN_ELSEWHERE;
 
 	if (nic != NULL)
 		return nic->verdict.result;
+	if (host->nics == 0 || host->failed[0] != '\0')
+		worst = AN_CANNOT_TELL;
 	for (size_t i = 0; i < host->nics; i++) {
 		nic = &host->nic[i];
-		if (nic->claim == AN_CLAIM_UNSURE)
+		if (nic->claim == AN_CLAIM_UNSURE && host->unused > 0)
 			return AN_DEGRADED;
-		if (rank(nic->verdict.result) > rank(worst))
+		if (nic->verdict.result > worst)
 			worst = nic->verdict.result;
 	}
 	return worst;

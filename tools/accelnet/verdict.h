@@ -10,7 +10,8 @@ void an_verdict(struct an_host *host);
 
 /*
  * Of one NIC, or of all (NULL): any degraded one decides, else any unknown one, else any without
- * a VF. A function that one of the NICs must own but does not use degrades the whole machine.
+ * a VF. One that is down, foreign or elsewhere decides only where there is nothing else. A function
+ * that one of the kernel's NICs must own but does not use degrades the whole machine.
  */
 enum an_result an_verdict_result(const struct an_host *host, const struct an_nic *nic);
 

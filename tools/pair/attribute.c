@@ -71,6 +71,12 @@ static void claim_by_mac(struct an_host *host, struct an_nic *nic)
 	}
 }
 
+bool an_attribute_is_foreign(const struct an_nic *nic)
+{
+	return nic->bound == AN_YES && strcmp(nic->driver, "hv_netvsc") != 0 &&
+	       strcmp(nic->driver, "accelnet") != 0;
+}
+
 /* Could one of the functions that are left be this NIC's? */
 static bool is_bare(const struct an_nic *nic)
 {
@@ -80,19 +86,24 @@ static bool is_bare(const struct an_nic *nic)
 	return !(nic->module.diagnosed && nic->module.serial != 0);
 }
 
+static bool is_free(const struct an_function *function)
+{
+	return !function->claimed && !function->away;
+}
+
 size_t an_attribute_free(const struct an_host *host)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < host->functions; i++)
-		count += !host->function[i].claimed;
+		count += is_free(&host->function[i]);
 	return count;
 }
 
 const struct an_function *an_attribute_idle(const struct an_host *host)
 {
 	for (size_t i = 0; i < host->functions; i++)
-		if (!host->function[i].claimed && host->function[i].bound == AN_NO)
+		if (is_free(&host->function[i]) && host->function[i].bound == AN_NO)
 			return &host->function[i];
 	return NULL;
 }
@@ -103,7 +114,7 @@ static struct an_function *first_free(struct an_host *host, bool *driverless)
 
 	*driverless = true;
 	for (size_t i = 0; i < host->functions; i++) {
-		if (host->function[i].claimed)
+		if (!is_free(&host->function[i]))
 			continue;
 		if (first == NULL)
 			first = &host->function[i];
@@ -112,34 +123,83 @@ static struct an_function *first_free(struct an_host *host, bool *driverless)
 	return first;
 }
 
-static void count_rest(struct an_host *host)
+/* A NIC that is not judged here: nobody sees what interface of a function is joined to it. */
+static bool is_away(const struct an_nic *nic)
 {
-	size_t left = an_attribute_free(host), bare = 0;
+	return nic->hidden == AN_YES || an_attribute_is_foreign(nic);
+}
+
+/*
+ * Sets the functions aside that NICs which are away must have, and returns how many: a foreign NIC's has an interface that fits no
+ * NIC here, that of a NIC in another network namespace has its interface there, too.
+ */
+static size_t set_aside(struct an_host *host, size_t foreign, size_t hidden)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < host->functions; i++) {
+		struct an_function *function = &host->function[i];
+
+		if (function->claimed)
+			continue;
+		if (function->hidden == AN_YES && hidden > 0) {
+			hidden--;
+			function->away = true;
+		} else if (function->ports > 0 && foreign > 0) {
+			foreign--;
+			function->away = true;
+		}
+		count += function->away;
+	}
+	return count;
+}
+
+static void claim_rest(struct an_host *host, size_t left, size_t bare, size_t away)
+{
 	struct an_function *first;
 	bool driverless;
 
-	for (size_t i = 0; i < host->nics; i++)
-		bare += is_bare(&host->nic[i]);
-	if (left == 0 || bare == 0)
-		return;
 	first = first_free(host, &driverless);
 	for (size_t i = 0; i < host->nics; i++) {
 		struct an_nic *nic = &host->nic[i];
 
-		if (!is_bare(nic))
+		if (!is_bare(nic) || is_away(nic))
 			continue;
-		if (left == 1 && bare == 1) {
+		if (left == 1 && bare == 1 && away == 0) {
 			claim(nic, first, AN_CLAIM_ONLY);
-		} else if (left >= bare && driverless) {
+			return;
+		}
+		if (left >= bare + away && driverless) {
 			/* Each has one of them, and whichever it is, it lacks the same. */
 			nic->function = first;
 			nic->claim = AN_CLAIM_SHARED;
 		} else {
 			nic->claim = AN_CLAIM_UNSURE;
+			host->unused = left > away ? left - away : 0;
 		}
-		if (nic->claim == AN_CLAIM_ONLY)
-			return;
 	}
+}
+
+static void count_rest(struct an_host *host)
+{
+	size_t left, bare = 0, foreign = 0, hidden = 0, taken;
+
+	for (size_t i = 0; i < host->nics; i++) {
+		const struct an_nic *nic = &host->nic[i];
+
+		if (!is_bare(nic))
+			continue;
+		if (an_attribute_is_foreign(nic))
+			foreign++;
+		else if (nic->hidden == AN_YES)
+			hidden++;
+		else
+			bare++;
+	}
+	taken = set_aside(host, foreign, hidden);
+	left = an_attribute_free(host);
+	if (left > 0 && bare > 0)
+		claim_rest(host, left, bare, foreign + hidden - taken);
 }
 
 void an_attribute(struct an_host *host)

@@ -8,7 +8,10 @@
 /* Sets function, mate and claim of every NIC. Pure. */
 void an_attribute(struct an_host *host);
 
-/* How many functions no NIC surely owns. */
+/* Has another driver than the kernel's two network drivers the NIC? */
+bool an_attribute_is_foreign(const struct an_nic *nic);
+
+/* How many functions may be those of NICs here, but surely none's. */
 size_t an_attribute_free(const struct an_host *host);
 
 /* The first of those that lacks its driver, or NULL. */

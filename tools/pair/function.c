@@ -111,6 +111,7 @@ static void read_ports(const struct an_sysfs *fs, const struct an_host *host,
 			function->address);
 		return;
 	}
+	function->hidden = names.count == 0 ? AN_YES : AN_NO;	/* as in nic.c */
 	for (size_t i = 0; i < names.count; i++)
 		read_port(fs, names.name[i], host, function);
 	an_sysfs_free(&names);

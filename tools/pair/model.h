@@ -32,12 +32,15 @@ enum an_source {
 	AN_SOURCE_REPORTED,	/* by accelnet.ko */
 };
 
-/* The value is the exit status. */
+/* The verdict on a NIC, or on the machine. */
 enum an_result {
-	AN_OK = 0,
-	AN_DEGRADED = 1,		/* a VF is there but is not used, or not rightly */
-	AN_NOT_ACCELERATED = 2,		/* no VF */
-	AN_CANNOT_TELL = 3,
+	AN_ELSEWHERE,		/* in another network namespace: judged there, not here */
+	AN_FOREIGN,		/* another driver has the NIC, for DPDK for example */
+	AN_DOWN,		/* nobody has brought the NIC up */
+	AN_OK,
+	AN_NOT_ACCELERATED,	/* no VF, or kept from using it by configuration */
+	AN_CANNOT_TELL,
+	AN_DEGRADED,		/* a VF is present but unused or misconfigured */
 };
 
 /* How a NIC came by its function. */
@@ -74,7 +77,9 @@ struct an_function {
 	enum an_fact loaded;		/* is the driver it should have known to the kernel */
 	uint32_t serial;		/* the host's, from the name of the PCI slot */
 	bool has_serial;
+	enum an_fact hidden;		/* its interfaces are in another network namespace */
 	bool claimed;			/* by a NIC that it surely belongs to */
+	bool away;			/* must be a NIC's that another driver or namespace has */
 	size_t ports;
 	struct an_link *port;		/* its interfaces; a MANA function has one for each NIC */
 	char failed[AN_TEXT];
@@ -126,6 +131,7 @@ struct an_nic {
 	char driver[AN_NAME];
 	char override[AN_NAME];
 	enum an_fact bound;
+	enum an_fact hidden;		/* its interface is in another network namespace */
 	struct an_link net;
 	struct an_link vf;		/* the lower device */
 	char vf_address[AN_NAME];	/* PCI address of the lower device */
@@ -145,6 +151,7 @@ struct an_host {
 	struct an_nic nic[AN_NICS_MAX];
 	size_t functions;
 	struct an_function function[AN_FUNCTIONS_MAX];
+	size_t unused;			/* functions of NICs here that none of them uses */
 	size_t idle_buses;		/* PCI buses offered on VMBus that no driver has taken */
 	bool has_vmbus;
 	char failed[AN_TEXT];		/* concerns every NIC without a VF */

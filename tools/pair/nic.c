@@ -88,6 +88,8 @@ static void read_interface(const struct an_sysfs *fs, struct an_nic *nic)
 			nic->guid);
 		return;
 	}
+	/* The kernel keeps the folder for an interface that it shows in its own namespace only. */
+	nic->hidden = names.count == 0 ? AN_YES : AN_NO;
 	if (names.count > 0)
 		an_link_read(fs, names.name[0], &nic->net, nic->failed);
 	an_sysfs_free(&names);

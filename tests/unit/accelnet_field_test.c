@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * What `accelnet check` says of machines as they are found in use: its first line, its exit status,
+ * and what its line on one of the NICs has in it.
+ */
+#include "accelnet_run.h"
+#include "pair_tree.h"
+#include "unit.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *tree;
+	const char *changes;
+	int status;
+	const char *first;	/* line */
+	const char *of_nic;	/* a part of what follows */
+} row[] = {
+	{ "one", NULL, 0, "OK - 1 NIC: 1 ok", "eth0: ok: VF active" },
+	{ "cx3", NULL, 0, "OK - 1 NIC: 1 ok", "eth0: ok: VF active" },
+	{ "bridged", NULL, 0, "OK - 1 NIC: 1 ok", "eth0: ok: VF active" },
+	{ "tap-beside", NULL, 0, "OK - 2 NICs: 2 ok", "eth1: ok: VF active" },
+	{ "mana-nine", NULL, 0, "OK - 9 NICs: 9 ok", "eth8: ok: VF active" },
+	{ "mana-fifteen", NULL, 0, "OK - 15 NICs: 15 ok", "eth14: ok: VF active" },
+	{ "odd-names", NULL, 2, "DEGRADED - 1 NIC: 1 degraded",
+	  "next: ip link set dev '$(reboot)' up" },
+
+	/* None, as it was ordered, is less than one that is broken. */
+	{ "an-off", NULL, 1, "UNACCELERATED - 1 NIC: 1 unaccelerated", "the host offers no VF" },
+	{ "mana-one", NULL, 1, "UNACCELERATED - 2 NICs: 1 ok, 1 unaccelerated",
+	  "eth1: unaccelerated: VF absent" },
+	{ "mana-half", NULL, 2, "DEGRADED - 2 NICs: 1 ok, 1 degraded", "eth1: degraded: VF bound" },
+
+	/* Nobody has configured it. */
+	{ "spare-down", NULL, 0, "OK - 2 NICs: 1 ok, 1 down", "eth1: down: VF paired" },
+	{ "an-off", "class/net/eth0/flags = 0x1002", 0, "DOWN - 1 NIC: 1 down", "eth0: down" },
+
+	/* One NIC with DPDK or two: the same answer. */
+	{ "dpdk-one", NULL, 0, "OK - 2 NICs: 1 ok, 1 foreign", "in the hands of uio_hv_generic" },
+	{ "dpdk-two", NULL, 0, "OK - 3 NICs: 1 ok, 2 foreign", "in the hands of uio_hv_generic" },
+	{ "dpdk-mana", NULL, 0, "OK - 3 NICs: 1 ok, 2 foreign", "in the hands of uio_hv_generic" },
+	/* The function with an interface is the foreign NIC's, not that of the NIC without a VF. */
+	{ "dpdk-one", "class/net/eth0/lower_enP2s1 -\nclass/net/enP2s1 -\n"
+		      "bus/pci/devices/0002:00:02.0 -", 1,
+	  "UNACCELERATED - 2 NICs: 1 unaccelerated, 1 foreign", "eth0: unaccelerated: VF absent" },
+	/* Without driver it may be either's; that is no proof of a fault. */
+	{ "dpdk-one", "class/net/eth0/lower_enP2s1 -\nclass/net/enP2s1 -\n"
+		      "bus/pci/devices/0002:00:02.0 -\nclass/net/enP3s1 -\n"
+		      "bus/pci/devices/0003:00:02.0/net -\nbus/pci/devices/0003:00:02.0/driver -",
+	  3, "UNKNOWN - 2 NICs: 1 unknown, 1 foreign", "may be this NIC's or another's" },
+};
+
+static void machines(void)
+{
+	static struct run result;
+	struct tree tree;
+	const char *end;
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		bool right;
+
+		tree_unpack(&tree, row[i].tree, row[i].changes);
+		run(&result, tree.root, "check");
+		tree_remove(&tree);
+		end = strchr(result.out, '\n');
+		right = result.status == row[i].status && end != NULL &&
+			(size_t)(end - result.out) == strlen(row[i].first) &&
+			strncmp(result.out, row[i].first, strlen(row[i].first)) == 0 &&
+			strstr(end, row[i].of_nic) != NULL && result.err[0] == '\0';
+		if (!right)
+			printf("row %zu, %s: %d\n%s%s", i, row[i].tree, result.status, result.out,
+			       result.err);
+		CU_ASSERT_TRUE(right);
+	}
+}
+
+static CU_TestInfo tests[] = {
+	{ "machines as they are found", machines },
+	CU_TEST_INFO_NULL,
+};
+UNIT_SUITE("accelnet/field", NULL, NULL, tests);
