@@ -11,6 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NIC0 "bus/vmbus/devices/f8615163-0000-1000-2000-002248a1b201"
+#define NIC1 "bus/vmbus/devices/f8615163-0001-1000-2000-002248a1b202"
+#define VF0  "bus/pci/devices/0002:00:02.0"
+#define VF1  "bus/pci/devices/0003:00:02.0"
+
 static const struct {
 	const char *tree;
 	const char *changes;
@@ -50,6 +55,21 @@ static const struct {
 		      "bus/pci/devices/0002:00:02.0 -\nclass/net/enP3s1 -\n"
 		      "bus/pci/devices/0003:00:02.0/net -\nbus/pci/devices/0003:00:02.0/driver -",
 	  3, "UNKNOWN - 2 NICs: 1 unknown, 1 foreign", "may be this NIC's or another's" },
+
+	/* From a network namespace that has eth0 and its VF, but not eth1. */
+	{ "spare-down", NIC1 "/net/eth1 -\nclass/net/eth1 -\n"
+			VF1 "/net/enP3s1 -\nclass/net/enP3s1 -", 0,
+	  "OK - 2 NICs: 1 ok, 1 elsewhere", "is in another network namespace; next: lsns" },
+	/* On accelnet.ko, and of a namespace that has neither. */
+	{ "spare-down", NIC1 "/net/eth1 -\nclass/net/eth1 -\n"
+			VF1 "/net/enP3s1 -\nclass/net/enP3s1 -\n"
+			NIC0 "/net/eth0 -\nclass/net/eth0 -\n"
+			VF0 "/net/enP2s1 -\nclass/net/enP2s1 -\n"
+			NIC0 "/driver -> ../../drivers/accelnet", 3,
+	  "ELSEWHERE - 2 NICs: 2 elsewhere", "is in another network namespace" },
+	/* The VF was moved alone. */
+	{ "one", "class/net/eth0/lower_enP2s1 -\nclass/net/enP2s1 -\n" VF0 "/net/enP2s1 -", 2,
+	  "DEGRADED - 1 NIC: 1 degraded", "of 0002:00:02.0 is in another network namespace" },
 };
 
 static void machines(void)

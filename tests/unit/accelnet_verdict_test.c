@@ -59,6 +59,12 @@ static void nic_down(void)
 	nic->net.carrier = nic->vf.carrier = AN_UNKNOWN;
 }
 
+static void vf_hidden(void)
+{
+	no_ports();
+	function->hidden = AN_YES;
+}
+
 static void nic_down_absent(void)
 {
 	absent();
@@ -323,6 +329,8 @@ static const struct {
 	  "driverctl unset-override 0002:00:02.0" },
 	{ no_ports, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED, "no network interface",
 	  "dmesg | grep 0002:00:02.0" },
+	{ vf_hidden, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED,
+	  "interface of 0002:00:02.0 is in another network namespace, eth0 is not", "lsns -t net" },
 	{ unjoined, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED,
 	  "enP2s1 has this NIC's MAC but is not joined",
 	  "echo 0002:00:02.0 | tee /sys/bus/pci/drivers/mlx5_core/unbind "

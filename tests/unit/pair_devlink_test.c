@@ -292,6 +292,36 @@ static void reporter(void)
 	CU_ASSERT_FALSE(module.there);
 }
 
+/* From another network namespace the kernel knows no such device; that proves nothing. */
+static void refusals(void)
+{
+	static const struct {
+		const char *driver;
+		int ret;
+		int judged;
+		bool elsewhere, denied, failed;
+	} row[] = {
+		{ "accelnet", 0, 0, false, false, false },
+		{ "accelnet", -ENODEV, 0, true, false, false },
+		{ "accelnet", -EOPNOTSUPP, 0, false, false, true },
+		{ "accelnet", -EPERM, 0, false, true, false },
+		{ "accelnet", -ETIMEDOUT, -ETIMEDOUT, false, false, true },
+		{ "hv_netvsc", -ENODEV, 0, false, false, false },
+		{ "hv_netvsc", -EINVAL, 0, false, false, false },
+		{ "hv_netvsc", -ETIMEDOUT, -ETIMEDOUT, false, false, true },
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct an_nic nic = { 0 };
+
+		strcpy(nic.driver, row[i].driver);
+		CU_ASSERT_EQUAL(an_devlink_judge(&nic, row[i].ret), row[i].judged);
+		CU_ASSERT_EQUAL(nic.module.elsewhere, row[i].elsewhere);
+		CU_ASSERT_EQUAL(nic.module.denied, row[i].denied);
+		CU_ASSERT_EQUAL(nic.failed[0] != '\0', row[i].failed);
+	}
+}
+
 static void no_cleaning(void)
 {
 }
@@ -320,6 +350,7 @@ static CU_TestInfo tests[] = {
 	{ "long texts are cut", long_texts_are_cut },
 	{ "a broken diagnosis", broken_diagnosis },
 	{ "the reporter, whole and broken", reporter },
+	{ "refusals", refusals },
 	{ "the family, whole and broken", family },
 	CU_TEST_INFO_NULL,
 };

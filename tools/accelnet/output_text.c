@@ -116,6 +116,10 @@ static void print_state(FILE *to, const struct an_nic *nic)
 		print(to, ", sent in %u ms: %" PRIu64 " by the VF, %" PRIu64 " synthetic",
 		      nic->sample.ms, vf, synthetic);
 	fputc('\n', to);
+	if (nic->module.elsewhere) {
+		print(to, "  note        accelnet.ko reports in the initial network namespace only");
+		fputc('\n', to);
+	}
 	if (nic->module.denied) {
 		print(to, "  note        accelnet.ko's own report needs root (CAP_NET_ADMIN)");
 		fputc('\n', to);

@@ -70,6 +70,12 @@ static bool is_foreign_function(const struct an_host *host, const struct an_nic 
 	       strcmp(nic->function->driver, nic->function->id->module) != 0;
 }
 
+static bool is_hidden_function(const struct an_host *host, const struct an_nic *nic)
+{
+	(void)host;
+	return is_function(nic, AN_YES) && nic->function->hidden == AN_YES;
+}
+
 static bool is_without_interface(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
@@ -243,6 +249,9 @@ static const struct an_rule rules[] = {
 	  "driverctl unset-override {pci}" },
 	{ is_kept_synthetic, AN_NOT_ACCELERATED, "kept-synthetic", "{module-reason}",
 	  "devlink dev param set vmbus/{guid} name datapath value auto cmode runtime" },
+	{ is_hidden_function, AN_DEGRADED, "vf-hidden",
+	  "the interface of {function} is in another network namespace, {nic} is not",
+	  "lsns -t net" },
 	{ is_without_interface, AN_DEGRADED, "function-without-interface",
 	  "{function} has a driver but no network interface",
 	  "dmesg | grep {pci}" },

@@ -221,16 +221,15 @@ static bool is_absent(int ret)
 	return ret == -ENODEV || ret == -ENOENT || ret == -EINVAL || ret == -EOPNOTSUPP;
 }
 
-static int read_one(struct an_netlink *netlink, uint16_t family, struct an_nic *nic)
+int an_devlink_judge(struct an_nic *nic, int ret)
 {
-	int ret;
-
-	ret = read_reporter(netlink, family, nic);
 	/* accelnet.ko may be built under hv_netvsc's name, so every NIC is asked. */
 	if (is_absent(ret) && !is_ours(nic))
 		return 0;
-	if (ret == 0 && nic->module.there)
-		ret = read_diagnosis(netlink, family, nic);
+	if (ret == -ENODEV) {
+		nic->module.elsewhere = true;
+		return 0;
+	}
 	if (ret == -EPERM || ret == -EACCES) {
 		nic->module.denied = true;
 		return 0;
@@ -241,6 +240,16 @@ static int read_one(struct an_netlink *netlink, uint16_t family, struct an_nic *
 		an_fail(nic->failed, 0, "accelnet.ko reports a state not known here: %s",
 			nic->module.state_name);
 	return is_absent(ret) ? 0 : ret;
+}
+
+static int read_one(struct an_netlink *netlink, uint16_t family, struct an_nic *nic)
+{
+	int ret;
+
+	ret = read_reporter(netlink, family, nic);
+	if (ret == 0 && nic->module.there)
+		ret = read_diagnosis(netlink, family, nic);
+	return an_devlink_judge(nic, ret);
 }
 
 static void fail_from(struct an_nic *nic, size_t nics, size_t from, int ret)

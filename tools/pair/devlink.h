@@ -16,6 +16,13 @@ void an_devlink_read_all(struct an_host *host);
 /* Asks about one. What fails is noted in nic->failed. */
 void an_devlink_read(struct an_nic *nic);
 
+/*
+ * What it means for a NIC that the kernel has answered the questions about it with `ret`: 0, what
+ * it means is noted; else -errno, and nothing more can be asked on that socket. -ENODEV is no
+ * failure: devlink shows a device in one network namespace only, mostly the initial one.
+ */
+int an_devlink_judge(struct an_nic *nic, int ret);
+
 /* How far the answer to a diagnosis, which may span several messages, has been read. */
 struct an_diagnosis {
 	struct an_module *module;

@@ -88,6 +88,7 @@ struct an_function {
 /* What the health reporter of accelnet.ko says about a NIC. */
 struct an_module {
 	bool there;		/* the NIC has such a reporter */
+	bool elsewhere;		/* accelnet.ko has the NIC, but devlink shows it elsewhere only */
 	bool denied;		/* its diagnosis needs CAP_NET_ADMIN */
 	bool diagnosed;		/* what follows holds */
 	enum an_fact healthy;
