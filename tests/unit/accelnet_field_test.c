@@ -37,6 +37,35 @@ static const struct {
 	{ "mana-one", NULL, 1, "UNACCELERATED - 2 NICs: 1 ok, 1 unaccelerated",
 	  "eth1: unaccelerated: VF absent" },
 	{ "mana-half", NULL, 2, "DEGRADED - 2 NICs: 1 ok, 1 degraded", "eth1: degraded: VF bound" },
+	{ "an-off", NULL, 1, "UNACCELERATED - 1 NIC: 1 unaccelerated",
+	  "next: Get-VMNetworkAdapter" },
+	{ "an-off", "class/dmi/id/chassis_asset_tag = 7783-7084-3265-9085-8269-3286-77", 1,
+	  "UNACCELERATED - 1 NIC: 1 unaccelerated", "next: az network nic show" },
+
+	/* A network function of any kind is a VF that is offered. */
+	{ "intel-vf", NULL, 2, "DEGRADED - 1 NIC: 1 degraded",
+	  "a1b2:00:02.0, a network function of no known kind (8086:1515)" },
+	{ "mana-pf", NULL, 2, "DEGRADED - 1 NIC: 1 degraded",
+	  "a1b2:00:02.0, a network function of no known kind (1414:00c1)" },
+	{ "bluefield-vf", NULL, 2, "DEGRADED - 1 NIC: 1 degraded",
+	  "no driver bound to a1b2:00:02.0, though mlx5_core is loaded" },
+	{ "broadcom-vf", NULL, 2, "DEGRADED - 1 NIC: 1 degraded",
+	  "eth1 has this NIC's MAC but is not joined to it" },
+	/* One with an interface of its own is none; nor are the emulated cards of domain 0. */
+	{ "broadcom-vf", "class/net/eth1/address = 00:22:48:a1:b2:77", 1,
+	  "UNACCELERATED - 1 NIC: 1 unaccelerated", "the host offers no VF" },
+	{ "intel-vf", "bus/pci/devices/0000:00:0a.0/class = 0x020000\n"
+		      "bus/pci/devices/0000:00:0a.0/vendor = 0x1011\n"
+		      "bus/pci/devices/0000:00:0a.0/device = 0x0009\n"
+		      "bus/pci/devices/a1b2:00:02.0 -", 1,
+	  "UNACCELERATED - 1 NIC: 1 unaccelerated", "the host offers no VF" },
+
+	/* Advice that cures. */
+	{ "vfio", NULL, 2, "DEGRADED - 1 NIC: 1 degraded",
+	  "next: modprobe mlx5_core; echo 0002:00:02.0 >/sys/bus/pci/drivers/vfio-pci/unbind; "
+	  "echo 0002:00:02.0 >/sys/bus/pci/drivers/mlx5_core/bind\n" },
+	{ "mana-half", NULL, 2, "DEGRADED - 2 NICs: 1 ok, 1 degraded",
+	  "ip link set dev enP30832s1d1 netns accelnet &&" },
 
 	/* Nobody has configured it. */
 	{ "spare-down", NULL, 0, "OK - 2 NICs: 1 ok, 1 down", "eth1: down: VF paired" },

@@ -12,13 +12,38 @@
 static void no_driver_mlx4(void)
 {
 	no_driver_no_module();
-	function->id = an_pciid_find(0x15b3, 0x1004);
+	function->id = *an_pciid_find(0x15b3, 0x1004);
 }
 
 static void no_driver_override(void)
 {
 	no_driver();
 	strcpy(function->override, "vfio-pci");
+}
+
+static void no_driver_no_file(void)
+{
+	no_driver_no_module();
+	function->available = AN_NO;
+}
+
+static void no_driver_other_kind(void)
+{
+	no_driver();
+	function->id = (struct an_pciid){ 0x8086, 0x1515, "other", "" };
+	function->loaded = AN_UNKNOWN;
+}
+
+static void vfio_override(void)
+{
+	vfio();
+	strcpy(function->override, "vfio-pci");
+}
+
+static void absent_on_azure(void)
+{
+	absent();
+	host.azure = true;
 }
 
 static void absent_host_failed(void)
@@ -123,6 +148,18 @@ static void nic_override(void)
 {
 	nic_unbound();
 	strcpy(nic->override, "accelnet");
+}
+
+static void nic_override_loaded(void)
+{
+	nic_override();
+	nic->override_loaded = AN_YES;
+}
+
+static void nic_override_no_file(void)
+{
+	nic_override();
+	nic->override_loaded = nic->override_available = AN_NO;
 }
 
 static void nic_uio(void)
@@ -282,6 +319,8 @@ static void m_denied_synthetic(void)
 
 #define EVENTS "devlink health dump show vmbus/" WORLD_GUID " reporter vf"
 
+#define PWSH "Get-VMNetworkAdapter -VMName VM | Format-List Name, IovWeight, Status"
+
 #define UNKNOWN AN_VF_UNKNOWN, AN_SOURCE_NONE
 #define INF(state_) AN_VF_##state_, AN_SOURCE_INFERRED
 #define REP(state_) AN_VF_##state_, AN_SOURCE_REPORTED
@@ -310,6 +349,8 @@ static const struct {
 	{ sent_synthetic, INF(PAIRED), P(SYNTHETIC, MEASURED), AN_DEGRADED,
 	  "packets leave by the synthetic path", "dmesg | grep 'Data path switched'" },
 	{ absent, INF(ABSENT), P(SYNTHETIC, INFERRED), AN_NOT_ACCELERATED, "offers no VF",
+	  PWSH },
+	{ absent_on_azure, INF(ABSENT), P(SYNTHETIC, INFERRED), AN_NOT_ACCELERATED, "offers no VF",
 	  "az network nic show -g GROUP -n NIC --query enableAcceleratedNetworking" },
 	{ absent_idle_bus, UNKNOWN, P(SYNTHETIC, INFERRED), AN_CANNOT_TELL,
 	  "PCI bus offered by the host has no driver", "modprobe pci_hyperv" },
@@ -323,18 +364,31 @@ static const struct {
 	  "no driver bound to 0002:00:02.0, though mlx5_core is loaded",
 	  "echo 0002:00:02.0 >/sys/bus/pci/drivers_probe" },
 	{ no_driver_override, INF(PRESENT), P(SYNTHETIC, INFERRED), AN_DEGRADED,
-	  "driver_override is vfio-pci", "driverctl unset-override 0002:00:02.0" },
+	  "driver_override is vfio-pci",
+	  "modprobe mlx5_core; echo >/sys/bus/pci/devices/0002:00:02.0/driver_override; "
+	  "echo 0002:00:02.0 >/sys/bus/pci/drivers_probe" },
 	{ vfio, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED,
-	  "0002:00:02.0 is bound to vfio-pci, not to mlx5_core",
-	  "driverctl unset-override 0002:00:02.0" },
+	  "0002:00:02.0 is bound to vfio-pci, not to mlx5_core; the next command takes it from",
+	  "modprobe mlx5_core; echo 0002:00:02.0 >/sys/bus/pci/drivers/vfio-pci/unbind; "
+	  "echo 0002:00:02.0 >/sys/bus/pci/drivers/mlx5_core/bind" },
+	{ vfio_override, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED,
+	  "0002:00:02.0 is bound to vfio-pci, its driver_override; the next command takes it from",
+	  "modprobe mlx5_core; echo >/sys/bus/pci/devices/0002:00:02.0/driver_override; "
+	  "echo 0002:00:02.0 >/sys/bus/pci/drivers/vfio-pci/unbind; "
+	  "echo 0002:00:02.0 >/sys/bus/pci/drivers/mlx5_core/bind" },
+	{ no_driver_no_file, INF(PRESENT), P(SYNTHETIC, INFERRED), AN_DEGRADED,
+	  "this kernel has no mlx5_core", "find /lib/modules -name 'mlx5_core.ko*'" },
+	{ no_driver_other_kind, INF(PRESENT), P(SYNTHETIC, INFERRED), AN_DEGRADED,
+	  "0002:00:02.0, a network function of no known kind (8086:1515)",
+	  "modprobe \"$(cat /sys/bus/pci/devices/0002:00:02.0/modalias)\"" },
 	{ no_ports, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED, "no network interface",
 	  "dmesg | grep 0002:00:02.0" },
 	{ vf_hidden, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED,
 	  "interface of 0002:00:02.0 is in another network namespace, eth0 is not", "lsns -t net" },
 	{ unjoined, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED,
 	  "enP2s1 has this NIC's MAC but is not joined",
-	  "echo 0002:00:02.0 | tee /sys/bus/pci/drivers/mlx5_core/unbind "
-	  "/sys/bus/pci/drivers/mlx5_core/bind" },
+	  "ip netns add accelnet && ip link set dev enP2s1 netns accelnet && "
+	  "ip -n accelnet link set dev enP2s1 netns $$; ip netns del accelnet" },
 	{ other_mac, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED,
 	  "no interface of 0002:00:02.0 has this NIC's MAC", "ip link show dev eth0" },
 	{ nic_down, INF(PAIRED), P(SYNTHETIC, INFERRED), AN_DOWN, "eth0 is down, and its VF",
@@ -359,6 +413,13 @@ static const struct {
 	  "modprobe hv_netvsc" },
 	{ nic_override, UNKNOWN, P_UNKNOWN, AN_CANNOT_TELL, "driver_override is accelnet",
 	  "modprobe accelnet" },
+	{ nic_override_loaded, UNKNOWN, P_UNKNOWN, AN_CANNOT_TELL,
+	  "though accelnet, its driver_override, is loaded",
+	  "echo " WORLD_GUID " >/sys/bus/vmbus/drivers_probe" },
+	{ nic_override_no_file, UNKNOWN, P_UNKNOWN, AN_CANNOT_TELL,
+	  "driver_override is accelnet, which this kernel does not have",
+	  "modprobe hv_netvsc; echo >/sys/bus/vmbus/devices/" WORLD_GUID "/driver_override; "
+	  "echo " WORLD_GUID " >/sys/bus/vmbus/drivers_probe" },
 	{ nic_uio, UNKNOWN, P_UNKNOWN, AN_FOREIGN, "in the hands of uio_hv_generic", "" },
 	{ nic_without_interface, UNKNOWN, P_UNKNOWN, AN_CANNOT_TELL, "made no network interface",
 	  "dmesg | grep " WORLD_GUID },
@@ -368,10 +429,10 @@ static const struct {
 	{ m_active_ip, REP(ACTIVE), P(VF, REPORTED), AN_DEGRADED, "address of its own",
 	  "ip addr flush dev enP2s1" },
 	{ m_absent, REP(ABSENT), P(SYNTHETIC, REPORTED), AN_NOT_ACCELERATED, "offers no VF",
-	  "az network nic show -g GROUP -n NIC --query enableAcceleratedNetworking" },
+	  PWSH },
 	{ m_absent_host_failed, REP(ABSENT), P(SYNTHETIC, REPORTED), AN_NOT_ACCELERATED,
 	  "offers no VF",
-	  "az network nic show -g GROUP -n NIC --query enableAcceleratedNetworking" },
+	  PWSH },
 	{ m_absent_failed, REP(ABSENT), P(SYNTHETIC, REPORTED), AN_CANNOT_TELL, "cannot read y",
 	  "" },
 	{ m_joined_but_absent, REP(ABSENT), P(SYNTHETIC, REPORTED), AN_DEGRADED,

@@ -37,7 +37,7 @@ void world_setup(void)
 	nic->vf_has_ip = AN_NO;
 	strcpy(function->address, "0002:00:02.0");
 	strcpy(function->driver, "mlx5_core");
-	function->id = an_pciid_find(0x15b3, 0x1018);
+	function->id = *an_pciid_find(0x15b3, 0x1018);
 	function->bound = function->loaded = AN_YES;
 	function->serial = 1;
 	function->has_serial = true;

@@ -38,7 +38,7 @@ static struct an_function *add_function(const char *port, uint8_t mac, enum an_f
 
 	function->port = links[host.functions];
 	snprintf(function->address, sizeof(function->address), "%04zx:00:02.0", host.functions++);
-	function->id = an_pciid_find(0x15b3, 0x1018);
+	function->id = *an_pciid_find(0x15b3, 0x1018);
 	function->bound = bound;
 	if (port != NULL)
 		set_link(&function->port[function->ports++], port, mac);

@@ -145,7 +145,7 @@ static void whole_tree(void)
 	/* Neither the disk nor the InfiniBand function. */
 	CU_ASSERT_EQUAL_FATAL(host.functions, 2);
 	CU_ASSERT_STRING_EQUAL(function->address, "0002:00:02.0");
-	CU_ASSERT_STRING_EQUAL(function->id->name, "ConnectX-5 VF");
+	CU_ASSERT_STRING_EQUAL(function->id.name, "ConnectX-5 VF");
 	CU_ASSERT_EQUAL(function->bound, AN_YES);
 	CU_ASSERT_EQUAL(function->loaded, AN_YES);
 	CU_ASSERT_TRUE(function->has_serial);
@@ -154,7 +154,7 @@ static void whole_tree(void)
 	CU_ASSERT_STRING_EQUAL(function->port[0].name, "enP2s1");
 	CU_ASSERT_EQUAL(host.function[1].bound, AN_NO);
 	CU_ASSERT_EQUAL(host.function[1].serial, 2);
-	CU_ASSERT_STRING_EQUAL(host.function[1].id->name, "ConnectX-4 Lx VF");
+	CU_ASSERT_STRING_EQUAL(host.function[1].id.name, "ConnectX-4 Lx VF");
 }
 
 #define NIC0 "bus/vmbus/devices/f8615163-0000-1000-2000-00224876a401"

@@ -9,6 +9,7 @@
 #include "../pair/function.h"
 #include "../pair/nic.h"
 #include "../pair/sysfs.h"
+#include "modules.h"
 #include "text.h"
 #include "verdict.h"
 
@@ -47,6 +48,15 @@ static void find_error(struct an_report *report, const char *device)
 	}
 }
 
+/* Azure's machines have the same asset tag, all of them. */
+static void read_platform(const struct an_sysfs *fs, struct an_host *host)
+{
+	char tag[AN_NAME];
+
+	host->azure = an_sysfs_read(fs, tag, sizeof(tag), "class/dmi/id/chassis_asset_tag") == 0 &&
+		      strcmp(tag, "7783-7084-3265-9085-8269-3286-77") == 0;
+}
+
 int an_collect(struct an_report *report, const char *device)
 {
 	const char *recorded = secure_getenv(AN_SYSFS_ENV);
@@ -69,11 +79,13 @@ int an_collect(struct an_report *report, const char *device)
 	}
 	an_nic_read_all(&fs, host);
 	an_function_read_all(&fs, host);
+	read_platform(&fs, host);
 	an_sysfs_close(&fs);
 	if (recorded == NULL) {
 		an_devlink_read_all(host);
 		an_address_read_all(host);
 		an_stats_sample(host);
+		an_modules_read_all(host);
 	}
 	an_attribute(host);
 	an_verdict(host);

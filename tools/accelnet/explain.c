@@ -75,6 +75,17 @@ static const char *driver(struct facts *facts)
 	return facts->nic->function ? facts->nic->function->driver : "?";
 }
 
+static const char *pci_id(struct facts *facts)
+{
+	const struct an_function *function = facts->nic->function;
+
+	if (function == NULL)
+		return "?";
+	snprintf(facts->number, sizeof(facts->number), "%04x:%04x", function->id.vendor,
+		 function->id.device);
+	return facts->number;
+}
+
 static const char *override(struct facts *facts)
 {
 	return facts->nic->function ? facts->nic->function->override : "?";
@@ -82,14 +93,14 @@ static const char *override(struct facts *facts)
 
 static const char *module(struct facts *facts)
 {
-	return facts->nic->function ? facts->nic->function->id->module : "?";
+	return facts->nic->function ? facts->nic->function->id.module : "?";
 }
 
 static const char *idle_module(struct facts *facts)
 {
 	const struct an_function *idle = an_attribute_idle(facts->host);
 
-	return idle ? idle->id->module : "?";
+	return idle ? idle->id.module : "?";
 }
 
 static const char *module_reason(struct facts *facts)
@@ -142,6 +153,7 @@ static const struct {
 	{ "{vf-mtu}", vf_mtu },
 	{ "{mate}", mate },
 	{ "{pci}", pci },
+	{ "{pci-id}", pci_id },
 	{ "{function}", function },
 	{ "{driver}", driver },
 	{ "{override}", override },

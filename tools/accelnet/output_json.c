@@ -71,10 +71,10 @@ static struct json_object *new_function(const struct an_function *function)
 	if (function == NULL)
 		return NULL;
 	to = json_object_new_object();
-	snprintf(id, sizeof(id), "%04x:%04x", function->id->vendor, function->id->device);
+	snprintf(id, sizeof(id), "%04x:%04x", function->id.vendor, function->id.device);
 	add_text(to, "pci_address", function->address);
 	add_text(to, "pci_id", id);
-	add_text(to, "model", function->id->name);
+	add_text(to, "model", function->id.name);
 	add_text(to, "driver", function->driver);
 	add_fact(to, "driver_bound", function->bound);
 	add_number(to, "serial", function->serial, function->has_serial);

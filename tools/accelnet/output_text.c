@@ -67,8 +67,8 @@ static void print_function(FILE *to, const struct an_function *function)
 		[AN_UNKNOWN] = "driver unknown", [AN_NO] = "no driver", [AN_YES] = "driver unknown",
 	};
 
-	print(to, "%s, %s (%04x:%04x), %s", function->address, function->id->name,
-	      function->id->vendor, function->id->device,
+	print(to, "%s, %s (%04x:%04x), %s", function->address, function->id.name,
+	      function->id.vendor, function->id.device,
 	      function->driver[0] != '\0' ? function->driver : no_driver[function->bound]);
 	if (function->has_serial)
 		print(to, ", serial %u", function->serial);

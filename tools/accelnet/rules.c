@@ -21,6 +21,16 @@ static bool is_unbound_by_override(const struct an_host *host, const struct an_n
 	return is_unbound_nic(host, nic) && nic->override[0] != '\0';
 }
 
+static bool is_unbound_by_loaded_override(const struct an_host *host, const struct an_nic *nic)
+{
+	return is_unbound_by_override(host, nic) && nic->override_loaded == AN_YES;
+}
+
+static bool is_unbound_by_missing_override(const struct an_host *host, const struct an_nic *nic)
+{
+	return is_unbound_by_override(host, nic) && nic->override_available == AN_NO;
+}
+
 static bool is_foreign_nic(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
@@ -57,6 +67,22 @@ static bool is_unbound_driver_missing(const struct an_host *host, const struct a
 	return is_function(nic, AN_NO) && nic->function->loaded != AN_YES;
 }
 
+static bool is_of_other_kind(const struct an_nic *nic)
+{
+	return nic->function != NULL && nic->function->id.module[0] == '\0';
+}
+
+static bool is_unbound_of_other_kind(const struct an_host *host, const struct an_nic *nic)
+{
+	(void)host;
+	return is_function(nic, AN_NO) && is_of_other_kind(nic);
+}
+
+static bool is_unbound_without_module(const struct an_host *host, const struct an_nic *nic)
+{
+	return is_unbound_driver_missing(host, nic) && nic->function->available == AN_NO;
+}
+
 static bool is_unbound(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
@@ -66,8 +92,13 @@ static bool is_unbound(const struct an_host *host, const struct an_nic *nic)
 static bool is_foreign_function(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
-	return is_function(nic, AN_YES) &&
-	       strcmp(nic->function->driver, nic->function->id->module) != 0;
+	return is_function(nic, AN_YES) && !is_of_other_kind(nic) &&
+	       strcmp(nic->function->driver, nic->function->id.module) != 0;
+}
+
+static bool is_overridden_function(const struct an_host *host, const struct an_nic *nic)
+{
+	return is_foreign_function(host, nic) && nic->function->override[0] != '\0';
 }
 
 static bool is_hidden_function(const struct an_host *host, const struct an_nic *nic)
@@ -199,7 +230,8 @@ static bool is_ambiguous_driver_missing(const struct an_host *host, const struct
 {
 	const struct an_function *idle = an_attribute_idle(host);
 
-	return is_ambiguous(host, nic) && idle != NULL && idle->loaded != AN_YES;
+	return is_ambiguous(host, nic) && idle != NULL && idle->loaded != AN_YES &&
+	       idle->id.module[0] != '\0';
 }
 
 static bool is_behind_idle_bus(const struct an_host *host, const struct an_nic *nic)
@@ -219,9 +251,23 @@ static bool is_absent(const struct an_host *host, const struct an_nic *nic)
 	return nic->verdict.state == AN_VF_ABSENT;
 }
 
+static bool is_absent_elsewhere(const struct an_host *host, const struct an_nic *nic)
+{
+	return is_absent(host, nic) && !host->azure;
+}
+
 #define EVENTS "devlink health dump show vmbus/{guid} reporter vf"
 
 static const struct an_rule rules[] = {
+	{ is_unbound_by_loaded_override, AN_CANNOT_TELL, "nic-unbound-override",
+	  "no driver is bound to the synthetic NIC, though {nic-override}, its driver_override, "
+	  "is loaded",
+	  "echo {guid} >/sys/bus/vmbus/drivers_probe" },
+	{ is_unbound_by_missing_override, AN_CANNOT_TELL, "nic-unbound-override",
+	  "no driver is bound to the synthetic NIC: its driver_override is {nic-override}, which "
+	  "this kernel does not have",
+	  "modprobe hv_netvsc; echo >/sys/bus/vmbus/devices/{guid}/driver_override; "
+	  "echo {guid} >/sys/bus/vmbus/drivers_probe" },
 	{ is_unbound_by_override, AN_CANNOT_TELL, "nic-unbound-override",
 	  "no driver is bound to the synthetic NIC, its driver_override is {nic-override}",
 	  "modprobe {nic-override}" },
@@ -235,18 +281,32 @@ static const struct an_rule rules[] = {
 	{ is_nic_without_interface, AN_CANNOT_TELL, "nic-without-interface",
 	  "{nic-driver} has the synthetic NIC but has made no network interface",
 	  "dmesg | grep {guid}" },
+	{ is_unbound_of_other_kind, AN_DEGRADED, "function-unknown-kind",
+	  "no driver bound to {function}, a network function of no known kind ({pci-id})",
+	  "modprobe \"$(cat /sys/bus/pci/devices/{pci}/modalias)\"" },
 	{ is_kept_unbound, AN_DEGRADED, "function-override",
 	  "no driver bound to {function}, its driver_override is {override}",
-	  "driverctl unset-override {pci}" },
+	  "modprobe {module}; echo >/sys/bus/pci/devices/{pci}/driver_override; "
+	  "echo {pci} >/sys/bus/pci/drivers_probe" },
+	{ is_unbound_without_module, AN_DEGRADED, "function-driver-missing",
+	  "no driver bound to {function}, and this kernel has no {module}",
+	  "find /lib/modules -name '{module}.ko*'" },
 	{ is_unbound_driver_missing, AN_DEGRADED, "function-driver-missing",
-	  "no driver bound to {function}",
-	  "modprobe {module}" },
+	  "no driver bound to {function}", "modprobe {module}" },
 	{ is_unbound, AN_DEGRADED, "function-unbound",
 	  "no driver bound to {function}, though {module} is loaded",
 	  "echo {pci} >/sys/bus/pci/drivers_probe" },
+	{ is_overridden_function, AN_DEGRADED, "function-foreign",
+	  "{function} is bound to {driver}, its driver_override; the next command takes it from "
+	  "whatever uses it there",
+	  "modprobe {module}; echo >/sys/bus/pci/devices/{pci}/driver_override; "
+	  "echo {pci} >/sys/bus/pci/drivers/{driver}/unbind; "
+	  "echo {pci} >/sys/bus/pci/drivers/{module}/bind" },
 	{ is_foreign_function, AN_DEGRADED, "function-foreign",
-	  "{function} is bound to {driver}, not to {module}",
-	  "driverctl unset-override {pci}" },
+	  "{function} is bound to {driver}, not to {module}; the next command takes it from "
+	  "whatever uses it there",
+	  "modprobe {module}; echo {pci} >/sys/bus/pci/drivers/{driver}/unbind; "
+	  "echo {pci} >/sys/bus/pci/drivers/{module}/bind" },
 	{ is_kept_synthetic, AN_NOT_ACCELERATED, "kept-synthetic", "{module-reason}",
 	  "devlink dev param set vmbus/{guid} name datapath value auto cmode runtime" },
 	{ is_hidden_function, AN_DEGRADED, "vf-hidden",
@@ -258,10 +318,11 @@ static const struct an_rule rules[] = {
 	{ is_not_joined_by_module, AN_DEGRADED, "vf-not-joined",
 	  "{mate} has this NIC's MAC but is not joined to it: {module-reason}",
 	  "devlink health recover vmbus/{guid} reporter vf" },
+	/* To the driver an interface that changes its namespace is a new one; others stay put. */
 	{ is_not_joined, AN_DEGRADED, "vf-not-joined",
 	  "{mate} has this NIC's MAC but is not joined to it",
-	  "echo {pci} | tee /sys/bus/pci/drivers/{driver}/unbind "
-	  "/sys/bus/pci/drivers/{driver}/bind" },
+	  "ip netns add accelnet && ip link set dev {mate} netns accelnet && "
+	  "ip -n accelnet link set dev {mate} netns $$; ip netns del accelnet" },
 	{ is_of_other_mac, AN_DEGRADED, "function-other-mac",
 	  "no interface of {function} has this NIC's MAC",
 	  "ip link show dev {nic}" },
@@ -300,13 +361,17 @@ static const struct an_rule rules[] = {
 	{ is_ambiguous_driver_missing, AN_CANNOT_TELL, "function-ambiguous",
 	  "a function without driver may be this NIC's or another's", "modprobe {idle-module}" },
 	{ is_ambiguous, AN_CANNOT_TELL, "function-ambiguous",
-	  "a function that is not in use may be this NIC's or another's", "accelnet status" },
+	  "a function that is not in use may be this NIC's or another's",
+	  "lspci -Dnnk -d ::0200" },
 	{ is_failed, AN_CANNOT_TELL, "read-failed", "{failed}", "" },
 	{ is_behind_idle_bus, AN_CANNOT_TELL, "bus-unbound",
 	  "a PCI bus offered by the host has no driver, a VF may be behind it",
 	  "modprobe pci_hyperv" },
 	{ is_of_unknown_state, AN_CANNOT_TELL, "state-unknown",
 	  "the state cannot be told from what is known", "" },
+	{ is_absent_elsewhere, AN_NOT_ACCELERATED, "no-vf",
+	  "the host offers no VF; its PowerShell tells why",
+	  "Get-VMNetworkAdapter -VMName VM | Format-List Name, IovWeight, Status" },
 	{ is_absent, AN_NOT_ACCELERATED, "no-vf", "the host offers no VF",
 	  "az network nic show -g GROUP -n NIC --query enableAcceleratedNetworking" },
 };

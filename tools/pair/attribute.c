@@ -86,9 +86,11 @@ static bool is_bare(const struct an_nic *nic)
 	return !(nic->module.diagnosed && nic->module.serial != 0);
 }
 
+/* One of no known kind whose interface fits no NIC is a network card of its own. */
 static bool is_free(const struct an_function *function)
 {
-	return !function->claimed && !function->away;
+	return !function->claimed && !function->away &&
+	       (function->id.module[0] != '\0' || function->ports == 0);
 }
 
 size_t an_attribute_free(const struct an_host *host)

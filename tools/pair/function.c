@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The PCI functions that can be a VF, as sysfs shows them: bus/pci/devices, and bus/pci/slots,
+ * The PCI functions that can be a VF, of whatever kind, as sysfs shows them: bus/pci/devices, and bus/pci/slots,
  * whose names are the host's serial numbers (pci-hyperv gives them, netvsc and accelnet read them).
  * An interface that nic.c has read already is not read again: one report says one thing about it.
  */
@@ -21,10 +21,21 @@
 #define CLASS_SHIFT    8
 #define CLASS_ETHERNET 0x0200
 
+/*
+ * A network function of another kind can be a VF too, if it is on a virtual PCI bus: those never
+ * have domain 0 (linux: pci-hyperv.c, HVPCI_DOM_INVALID), where a generation 1 VM has its emulated
+ * cards.
+ */
+static bool is_of_other_kind(const char *address)
+{
+	return strtoul(address, NULL, 16) != 0;
+}
+
 /* Returns 1 if it can be a VF, 0 if not, or -errno. */
 static int identify(const struct an_sysfs *fs, const char *address, struct an_function *function)
 {
 	uint32_t vendor, device, class;
+	const struct an_pciid *id;
 	int ret;
 
 	ret = an_sysfs_number(fs, &vendor, 16, DEVICE "/vendor", address);
@@ -34,8 +45,16 @@ static int identify(const struct an_sysfs *fs, const char *address, struct an_fu
 		ret = an_sysfs_number(fs, &class, 16, DEVICE "/class", address);
 	if (ret)
 		return ret;
-	function->id = an_pciid_find(vendor, device);
-	return function->id != NULL && class >> CLASS_SHIFT == CLASS_ETHERNET;
+	id = an_pciid_find(vendor, device);
+	if (class >> CLASS_SHIFT != CLASS_ETHERNET || (id == NULL && !is_of_other_kind(address)))
+		return 0;
+	if (id != NULL)
+		function->id = *id;
+	else
+		function->id = (struct an_pciid){
+			(uint16_t)vendor, (uint16_t)device, "network function of no known kind", "",
+		};
+	return 1;
 }
 
 static void read_driver(const struct an_sysfs *fs, struct an_function *function)
@@ -50,8 +69,9 @@ static void read_driver(const struct an_sysfs *fs, struct an_function *function)
 		function->bound = AN_NO;
 	else
 		an_fail(function->failed, ret, "cannot read the driver of %s", function->address);
-	function->loaded = an_sysfs_exists(fs, "bus/pci/drivers/%s", function->id->module) ?
-				   AN_YES : AN_NO;
+	if (function->id.module[0] != '\0')
+		function->loaded = an_sysfs_exists(fs, "bus/pci/drivers/%s", function->id.module) ?
+					   AN_YES : AN_NO;
 	/* Kernels without the attribute have no overrides. */
 	ret = an_sysfs_read(fs, function->override, sizeof(function->override),
 			    DEVICE "/driver_override", function->address);

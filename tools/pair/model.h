@@ -8,6 +8,7 @@
 #ifndef MODEL_H
 #define MODEL_H
 
+#include "pciids.h"
 #include "state.h"
 
 #include <net/if.h>
@@ -66,15 +67,14 @@ struct an_link {
 	enum an_fact carrier;	/* unknown while it is down */
 };
 
-struct an_pciid;
-
 struct an_function {
-	const struct an_pciid *id;
+	struct an_pciid id;		/* .module is "" where the kind is not known */
 	char address[AN_NAME];		/* "0002:00:02.0" */
 	char driver[AN_NAME];		/* "": none, or unknown */
 	char override[AN_NAME];		/* its driver_override, or "" */
 	enum an_fact bound;
 	enum an_fact loaded;		/* is the driver it should have known to the kernel */
+	enum an_fact available;		/* has the kernel such a module; read by the tool only */
 	uint32_t serial;		/* the host's, from the name of the PCI slot */
 	bool has_serial;
 	enum an_fact hidden;		/* its interfaces are in another network namespace */
@@ -131,6 +131,8 @@ struct an_nic {
 	char guid[AN_NAME];		/* VMBus instance: its name in sysfs and in devlink */
 	char driver[AN_NAME];
 	char override[AN_NAME];
+	enum an_fact override_loaded;	/* is that driver known to the kernel */
+	enum an_fact override_available; /* has the kernel such a module; read by the tool only */
 	enum an_fact bound;
 	enum an_fact hidden;		/* its interface is in another network namespace */
 	struct an_link net;
@@ -155,6 +157,7 @@ struct an_host {
 	size_t unused;			/* functions of NICs here that none of them uses */
 	size_t idle_buses;		/* PCI buses offered on VMBus that no driver has taken */
 	bool has_vmbus;
+	bool azure;			/* the host is Azure's; read by the tool only */
 	char failed[AN_TEXT];		/* concerns every NIC without a VF */
 };
 

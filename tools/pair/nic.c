@@ -34,6 +34,9 @@ static void read_driver(const struct an_sysfs *fs, struct an_nic *nic)
 			    nic->guid);
 	if (ret || strcmp(nic->override, "(null)") == 0)
 		nic->override[0] = '\0';
+	if (nic->override[0] != '\0' && strchr(nic->override, '/') == NULL)
+		nic->override_loaded = an_sysfs_exists(fs, "bus/vmbus/drivers/%s",
+						       nic->override) ? AN_YES : AN_NO;
 }
 
 static void read_lower(const struct an_sysfs *fs, const char *name, struct an_nic *nic)

@@ -18,6 +18,7 @@ static const struct an_pciid ids[] = {
 	{ MELLANOX, 0x101a, "ConnectX-5 Ex VF", "mlx5_core" },
 	{ MELLANOX, 0x101c, "ConnectX-6 VF", "mlx5_core" },
 	{ MELLANOX, 0x101e, "ConnectX mlx5Gen VF", "mlx5_core" },
+	{ MELLANOX, 0xa2d3, "BlueField VF", "mlx5_core" },
 	{ MICROSOFT, 0x00ba, "MANA VF", "mana" },
 };
 
