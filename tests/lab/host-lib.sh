@@ -5,8 +5,9 @@
 # ROOT, and a TMPDIR of their own in which nothing may stay.
 set -euo pipefail
 
-said=$(mktemp -p /tmp accelnet-said.XXXXXX)
-trap 'rm -f "$said"' EXIT
+scratch=$(mktemp -d /tmp/accelnet-case.XXXXXX)
+said=$scratch/said
+trap 'rm -rf "$scratch"' EXIT
 
 ok() { echo "ok: $*"; }
 fail() { echo "FAIL: $*"; cat "$said"; exit 1; }

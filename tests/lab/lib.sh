@@ -6,6 +6,9 @@
 # checks as it goes, and ends with status 1 at the first thing that is not as it should be.
 # Names: NIC is a number (0 is eth0), PATH vf or synthetic.
 
+# Where the functions below write: the guest's own /tmp. Who calls them on the host names a folder.
+: "${LIB_TMP:=/tmp}"
+
 PEER=10.77.0.1
 PEER6=fd77::1
 
@@ -21,11 +24,11 @@ skip() { echo "skip: $*"; exit 77; }
 check() {
 	_text=$1
 	shift
-	if "$@" >/tmp/check 2>&1; then
+	if "$@" >"$LIB_TMP/check" 2>&1; then
 		ok "$_text"
 	else
 		_status=$?
-		cat /tmp/check
+		cat "$LIB_TMP/check"
 		fail "$_text ($* ended with $_status)"
 	fi
 }
@@ -34,8 +37,8 @@ check() {
 check_not() {
 	_text=$1
 	shift
-	if "$@" >/tmp/check 2>&1; then
-		cat /tmp/check
+	if "$@" >"$LIB_TMP/check" 2>&1; then
+		cat "$LIB_TMP/check"
 		fail "$_text ($* succeeded)"
 	fi
 	ok "$_text"
@@ -45,10 +48,10 @@ check_not() {
 check_status() {
 	_text=$1 _want=$2
 	shift 2
-	"$@" >/tmp/check 2>&1
+	"$@" >"$LIB_TMP/check" 2>&1
 	_status=$?
 	if [ "$_status" != "$_want" ]; then
-		cat /tmp/check
+		cat "$LIB_TMP/check"
 		fail "$_text ($* ended with $_status, not $_want)"
 	fi
 	ok "$_text"
@@ -56,7 +59,7 @@ check_status() {
 
 # said REGEX: it is in the output of the last check.
 said() {
-	grep -q -e "$1" /tmp/check || { cat /tmp/check; fail "does not say '$1'"; }
+	grep -q -e "$1" "$LIB_TMP/check" || { cat "$LIB_TMP/check"; fail "does not say '$1'"; }
 	ok "says '$1'"
 }
 
@@ -82,10 +85,10 @@ check_most() {
 wait_until() {
 	_left=$(($1 * 5)) _text=$2
 	shift 2
-	until "$@" >/tmp/check 2>&1; do
+	until "$@" >"$LIB_TMP/check" 2>&1; do
 		_left=$((_left - 1))
 		if [ $_left -le 0 ]; then
-			cat /tmp/check
+			cat "$LIB_TMP/check"
 			fail "$_text: not within the time ($*)"
 		fi
 		sleep 0.2
@@ -214,9 +217,9 @@ checksum_errors() {
 		next
 	}
 	{ last = $1; split($0, name) }
-	END { print n + 0 }' /proc/net/snmp /proc/net/netstat >/tmp/csum
-	awk '$1 ~ /InCsumErrors$/ { n += $2 } END { print n + 0 }' /proc/net/snmp6 >>/tmp/csum
-	awk '{ n += $1 } END { print n }' /tmp/csum
+	END { print n + 0 }' /proc/net/snmp /proc/net/netstat >"$LIB_TMP/csum"
+	awk '$1 ~ /InCsumErrors$/ { n += $2 } END { print n + 0 }' /proc/net/snmp6 >>"$LIB_TMP/csum"
+	awk '{ n += $1 } END { print n }' "$LIB_TMP/csum"
 }
 
 # ----------------------------------------------------------------------------------- paths --
@@ -273,8 +276,9 @@ took() {
 ping_ok() {
 	_host=$1
 	shift
-	ping -q -W 3 "$@" "$_host" >/tmp/ping 2>&1 && grep -q ' 0% packet loss' /tmp/ping && return
-	cat /tmp/ping
+	ping -q -W 3 "$@" "$_host" >"$LIB_TMP/ping" 2>&1 &&
+		grep -q ' 0% packet loss' "$LIB_TMP/ping" && return
+	cat "$LIB_TMP/ping"
 	return 1
 }
 
@@ -289,11 +293,11 @@ replies() {
 iperf() {
 	_host=$1 _try=0
 	shift
-	until iperf3 -c "$_host" --connect-timeout 5000 "$@" >/tmp/iperf 2>&1; do
+	until iperf3 -c "$_host" --connect-timeout 5000 "$@" >"$LIB_TMP/iperf" 2>&1; do
 		_try=$((_try + 1))
 		# The server takes one test at a time and may still be ending the one before.
-		if [ $_try -ge 5 ] || ! grep -q 'server is busy' /tmp/iperf; then
-			cat /tmp/iperf
+		if [ $_try -ge 5 ] || ! grep -q 'server is busy' "$LIB_TMP/iperf"; then
+			cat "$LIB_TMP/iperf"
 			return 1
 		fi
 		sleep 1
@@ -314,15 +318,16 @@ iperf_said() {
 		if (again ~ /^[0-9]+$/)	# of a datagram stream it is the jitter
 			printf ", %d retransmissions", again
 		printf "\n"
-	}' /tmp/iperf
+	}' "$LIB_TMP/iperf"
 }
 
 # sockperf_answers [OPTIONS], udp_answers, tcp_answers: does the peer's sockperf answer?
 sockperf_answers() {
 	# Its exit status says nothing.
-	timeout 10 sockperf ping-pong -i "$PEER" -p 11111 -t 1 --full-rtt "$@" >/tmp/sockperf 2>&1
-	_got=$(sed -n 's/.*ReceivedMessages=\([0-9]*\).*/\1/p' /tmp/sockperf | head -1)
-	[ "${_got:-0}" -gt 0 ] || { cat /tmp/sockperf; return 1; }
+	timeout 10 sockperf ping-pong -i "$PEER" -p 11111 -t 1 --full-rtt "$@" \
+		>"$LIB_TMP/sockperf" 2>&1
+	_got=$(sed -n 's/.*ReceivedMessages=\([0-9]*\).*/\1/p' "$LIB_TMP/sockperf" | head -1)
+	[ "${_got:-0}" -gt 0 ] || { cat "$LIB_TMP/sockperf"; return 1; }
 }
 udp_answers() { sockperf_answers; }
 tcp_answers() { sockperf_answers --tcp; }
@@ -334,7 +339,7 @@ tcp_answers() { sockperf_answers --tcp; }
 forward() {
 	_path=nics.0.$1 _least=$2
 	shift 2
-	_mac=$(cat /tmp/peer_mac) || fail 'the address of the peer is not known: peer_mac'
+	_mac=$(cat "$LIB_TMP/peer_mac") || fail 'the address of the peer is not known: peer_mac'
 	_tx=$(stat "$_path.tx.packets") _rx=$(stat "$_path.rx.packets")
 	if ! {
 		echo 'show rxq info 0 0'
@@ -345,8 +350,8 @@ forward() {
 		echo 'quit'
 	} | timeout -k 10 90 dpdk-testpmd -l 0,1 --no-telemetry "$@" -- -i --forward-mode=5tswap \
 		--total-num-mbufs=20000 --tx-ip=10.77.0.2,"$PEER" --eth-peer=0,"$_mac" \
-		>/tmp/testpmd 2>&1; then
-		cat /tmp/testpmd
+		>"$LIB_TMP/testpmd" 2>&1; then
+		cat "$LIB_TMP/testpmd"
 		fail "dpdk-testpmd $*"
 	fi
 	ok "dpdk-testpmd $*"
@@ -372,16 +377,21 @@ forwarded() {
 # peer_mac: asks the kernel for the peer's address, for `forward`.
 peer_mac() {
 	ping_ok "$PEER" -c 3 -i 0.2 &&
-		ip neigh show "$PEER" | sed -n 's/.*lladdr \([^ ]*\).*/\1/p' >/tmp/peer_mac &&
-		[ -s /tmp/peer_mac ]
+		ip neigh show "$PEER" | sed -n 's/.*lladdr \([^ ]*\).*/\1/p' >"$LIB_TMP/peer_mac" &&
+		[ -s "$LIB_TMP/peer_mac" ]
 }
 
 # testpmd_count RX|TX: packets of all ports that the last `forward` counted.
-testpmd_count() { awk -v k="$1-packets:" '$1 == k { n = $2 } END { print n + 0 }' /tmp/testpmd; }
+testpmd_count() {
+	awk -v k="$1-packets:" '$1 == k { n = $2 } END { print n + 0 }' "$LIB_TMP/testpmd"
+}
 
 # testpmd_said REGEX: it is in what the last `forward` said.
 testpmd_said() {
-	grep -q -e "$1" /tmp/testpmd || { cat /tmp/testpmd; fail "dpdk-testpmd does not say '$1'"; }
+	grep -q -e "$1" "$LIB_TMP/testpmd" || {
+		cat "$LIB_TMP/testpmd"
+		fail "dpdk-testpmd does not say '$1'"
+	}
 	ok "dpdk-testpmd says '$1'"
 }
 
@@ -448,8 +458,8 @@ event_losses() {
 
 # losses LOG FROM TO MS: the same of one event, "LOST SENT GAP".
 losses() {
-	echo "event 0 $2 $3" >/tmp/losses
-	event_losses /tmp/losses "$1" "$4" | cut -d' ' -f3-
+	echo "event 0 $2 $3" >"$LIB_TMP/losses"
+	event_losses "$LIB_TMP/losses" "$1" "$4" | cut -d' ' -f3-
 }
 
 # ----------------------------------------------------------------------------------- leaks --

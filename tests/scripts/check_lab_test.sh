@@ -228,7 +228,11 @@ refused 'is not built' good
 
 # ------------------------------------------------------------------------------------- lib.sh --
 
-lib() { LAB_OPTIONS='--vcpus 1 --nvsp 5 --vcpus 4' sh -c ". $here/tests/lab/lib.sh; $1"; }
+mkdir "$work/scratch"
+lib() {
+	LAB_OPTIONS='--vcpus 1 --nvsp 5 --vcpus 4' LIB_TMP=$work/scratch \
+		sh -c ". $here/tests/lab/lib.sh; $1"
+}
 
 check 'flatten' 'a.0.b 1|a.1 x"y|a.2 |c.d true|e -1.5e3|' \
 	"$(echo '{ "a": [ {"b":1}, "x\"y", "" ], "c": {"d": true}, "f": [], "g": {}, "e":-1.5e3}' |
@@ -248,6 +252,9 @@ answers 65534 65535 0 2 >pings
 check 'losses where the numbers start again' '1 5 5' "$(lib 'losses pings 1 9 5')"
 : >pings
 check 'no answers' '0 0 0' "$(lib 'losses pings 1 9 5')"
+lib 'check "it runs" true' >checked
+check 'here nothing goes to a fixed name in /tmp' 'check losses' \
+	"$(cd "$work/scratch" && echo *)"
 
 leak() {
 	printf 'unreferenced object 0xffff88800%s (size 192):\n' "$1"

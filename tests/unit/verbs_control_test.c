@@ -9,14 +9,16 @@
 
 #define PATIENCE_MS 20000 /* a machine under load, with sanitizers */
 
-static char path[64];
+static char dir[32], path[64];
 static struct world_tx tx;
 
 static void setup(void)
 {
 	int ends[2];
 
-	snprintf(path, sizeof(path), "/tmp/verbs-control-%d", (int)getpid());
+	strcpy(dir, "/tmp/verbs-control.XXXXXX");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/socket", dir);
 	world_setup(); /* inline, for its rights; then once more, as a program has it */
 	world_teardown();
 	setenv(MACHINE_ENV_MODE, "thread", 1);
@@ -40,6 +42,7 @@ static void teardown(void)
 	world_teardown();
 	unsetenv(MACHINE_ENV_CONTROL);
 	CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
+	CU_ASSERT_EQUAL(rmdir(dir), 0);
 }
 
 /* The status of an answer, whose text is not wanted; -1: none came. */
