@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,15 +41,19 @@ static int request(int fd, const char *name, void *data)
 
 static int read_count(int fd, const char *name, uint32_t *count)
 {
-	struct {
-		struct ethtool_sset_info info;
+	struct { /* struct ethtool_sset_info with one length */
+		uint32_t cmd, reserved;
+		uint64_t sset_mask;
 		uint32_t length;
-	} sset = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_STATS } };
-	int ret = request(fd, name, &sset);
+	} sset = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_STATS };
+	int ret;
 
+	_Static_assert(offsetof(__typeof__(sset), length) == sizeof(struct ethtool_sset_info),
+		       "the lengths follow");
+	ret = request(fd, name, &sset);
 	if (ret)
 		return ret;
-	*count = sset.info.sset_mask ? sset.length : 0;
+	*count = sset.sset_mask ? sset.length : 0;
 	return *count > COUNT_MAX ? -EOVERFLOW : 0;
 }
 

@@ -8,6 +8,7 @@
 #include "../log.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -38,10 +39,13 @@
 #define HV_EDX_CRASH	    (1u << 10)
 #define HV_EDX_DIRECT	    (1u << 19) /* synthetic timers interrupt by themselves */
 
+/* struct kvm_cpuid2 with room for its entries. */
 struct cpuid {
-	struct kvm_cpuid2 head;
+	uint32_t nent, padding;
 	struct kvm_cpuid_entry2 entry[ENTRIES];
 };
+
+_Static_assert(offsetof(struct cpuid, entry) == sizeof(struct kvm_cpuid2), "entries follow");
 
 /* KVM's Hyper-V leaves, with Microsoft's signature and only what this host really serves. */
 static void hyperv_leaf(struct kvm_cpuid_entry2 *e)
@@ -74,16 +78,16 @@ static void hyperv_leaf(struct kvm_cpuid_entry2 *e)
 
 static unsigned int hyperv_append(struct vmm_vcpu *vcpu, struct cpuid *all, unsigned int n)
 {
-	struct {
-		struct kvm_cpuid2 head;
+	struct { /* the same, smaller */
+		uint32_t nent, padding;
 		struct kvm_cpuid_entry2 entry[64];
-	} hv = { .head = { .nent = 64 } };
+	} hv = { .nent = 64 };
 
 	/* Older kernels have it as a vCPU ioctl only. */
 	if (ioctl(vcpu->fd, KVM_GET_SUPPORTED_HV_CPUID, &hv) < 0 &&
 	    ioctl(vcpu->vmm->kvm, KVM_GET_SUPPORTED_HV_CPUID, &hv) < 0)
 		return 0;
-	for (unsigned int i = 0; i < hv.head.nent && n < ENTRIES; i++) {
+	for (unsigned int i = 0; i < hv.nent && n < ENTRIES; i++) {
 		if (hv.entry[i].function > LEAF_HYPERVISOR + 5)
 			continue;
 		all->entry[n] = hv.entry[i];
@@ -122,10 +126,10 @@ int vmm_cpuid_set(struct vmm_vcpu *vcpu)
 	static struct cpuid all; /* large; vCPUs are made one after the other */
 	unsigned int n = 0;
 
-	all.head.nent = ENTRIES;
+	all.nent = ENTRIES;
 	if (ioctl(vcpu->vmm->kvm, KVM_GET_SUPPORTED_CPUID, &all) < 0)
 		goto err;
-	for (unsigned int i = 0; i < all.head.nent; i++) {
+	for (unsigned int i = 0; i < all.nent; i++) {
 		if ((all.entry[i].function & 0xffffff00) == LEAF_HYPERVISOR)
 			continue; /* KVM's own signature */
 		all.entry[n] = all.entry[i];
@@ -134,7 +138,7 @@ int vmm_cpuid_set(struct vmm_vcpu *vcpu)
 	n = hyperv_append(vcpu, &all, n);
 	if (n == 0)
 		goto err;
-	all.head.nent = n;
+	all.nent = n;
 	if (ioctl(vcpu->fd, KVM_SET_CPUID2, &all) < 0)
 		goto err;
 	return 0;

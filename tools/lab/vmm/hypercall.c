@@ -9,6 +9,7 @@
 
 #include "../log.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -119,10 +120,10 @@ void vmm_hypercall_retarget(struct vmm_vcpu *vcpu)
  */
 void vmm_hypercall_patch(struct vmm *vmm)
 {
-	struct {
-		struct kvm_msrs head;
+	struct { /* struct kvm_msrs with one entry */
+		uint32_t nmsrs, pad;
 		struct kvm_msr_entry entry;
-	} msr = { .head = { .nmsrs = 1 }, .entry = { .index = MSR_HYPERCALL } };
+	} msr = { .nmsrs = 1, .entry = { .index = MSR_HYPERCALL } };
 	static const uint8_t compare[] = { 0x66, 0x83, 0xf9, CALL_RETARGET, 0x74, 0x04 };
 	static const uint8_t out[] = { 0xe7, VMM_IO_RETARGET, 0xc3 };
 	static const uint8_t vmcall[] = { 0x0f, 0x01, 0xc1, 0xc3 };
@@ -130,6 +131,8 @@ void vmm_hypercall_patch(struct vmm *vmm)
 	uint8_t call[4], stub[sizeof(compare) + sizeof(call) + sizeof(out)];
 	gpa_t page;
 
+	_Static_assert(offsetof(__typeof__(msr), entry) == sizeof(struct kvm_msrs),
+		       "the entry follows");
 	if (vmm->exiting == NULL || ioctl(vmm->exiting->fd, KVM_GET_MSRS, &msr) != 1 ||
 	    !(msr.entry.data & MSR_ENABLED))
 		return;

@@ -9,6 +9,7 @@
 #include "../log.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -46,13 +47,15 @@ int vmm_synic_enable(struct vmm_vcpu *vcpu)
 /* GSIs 0..23 stay the I/O APIC's; one more per vCPU stands for its SINT2. */
 int vmm_synic_route(struct vmm *vmm)
 {
-	struct {
-		struct kvm_irq_routing head;
+	struct { /* struct kvm_irq_routing with room for its entries */
+		uint32_t nr, flags;
 		struct kvm_irq_routing_entry entry[24 + VMM_VCPUS_MAX];
 	} table = { 0 };
 	unsigned int n = 0;
 	int ret;
 
+	_Static_assert(offsetof(__typeof__(table), entry) == sizeof(struct kvm_irq_routing),
+		       "the entries follow");
 	for (unsigned int pin = 0; pin < 24; pin++) {
 		struct kvm_irq_routing_entry *e = &table.entry[n++];
 
@@ -69,7 +72,7 @@ int vmm_synic_route(struct vmm *vmm)
 		e->u.hv_sint.vcpu = vp;
 		e->u.hv_sint.sint = VMM_SINT_VMBUS;
 	}
-	table.head.nr = n;
+	table.nr = n;
 	if (ioctl(vmm->fd, KVM_SET_GSI_ROUTING, &table) == 0)
 		return 0;
 	ret = -errno;
