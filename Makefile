@@ -4,12 +4,18 @@
 BUILD   := build
 CC      ?= gcc
 CFLAGS  ?= -O2 -g
+CPPFLAGS ?=
+WERROR  ?= -Werror
 V       ?= 0
 Q       := $(if $(filter 0,$(V)),@)
 say      = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' '$(1)' '$(2)')
 
-WARN    := -Wall -Wextra -Wcomment -Wshadow -Wvla -Wstrict-prototypes -Werror
+WARN    := -Wall -Wextra -Wcomment -Wshadow -Wvla -Wstrict-prototypes $(WERROR)
 LAB_CFLAGS := -std=gnu11 $(WARN) -pthread
+
+# What the lab lacks here; its VMM, and the programs of its guests, are x86-64's.
+MACHINE     := $(shell $(CC) -dumpmachine 2>/dev/null)
+LAB_LACKS   := $(if $(filter x86_64-%,$(MACHINE)),$(if $(shell command -v iasl),,iasl),x86-64)
 
 LAB_PARTIES := vmm vmbus netvsp vpci connectx fabric
 LAB_SRC := $(wildcard tools/lab/*.c $(foreach p,$(LAB_PARTIES),tools/lab/$(p)/*.c))
@@ -33,6 +39,7 @@ PAIR_SRC     := $(wildcard tools/pair/*.c) kmod/vf_state.c
 PAIR_LIBS    := $(shell pkg-config --libs libmnl 2>/dev/null)
 TOOL_SRC     := $(wildcard tools/accelnet/*.c) $(PAIR_SRC)
 TOOL_OBJ     := $(TOOL_SRC:%.c=$(BUILD)/%.o)
+TOOL         := tools/accelnet/accelnet
 
 # The DPDK driver: librte_net_accelnet.so, for the DPDK that is installed, with the driver headers
 # of its source (scripts/deps puts them in dpdk-sdk/).
@@ -48,21 +55,34 @@ PMD_OBJ     := $(PMD_SRC:%.c=$(BUILD)/pic/%.o)
 PMD_ABI     := 23
 PMD_SO      := $(BUILD)/pmd/librte_net_accelnet.so
 
-# Headers the kernel module is built against; KDIR= names others. KERNEL= is check-lab's.
-KDIR ?= $(patsubst %/Makefile,%,$(firstword $(wildcard $(CURDIR)/kernels/6.1-headers/Makefile \
-	/lib/modules/$(shell uname -r)/build/Makefile)))
+# What the kernel module is built against: KDIR= if given, kernels/KERNEL-headers if KERNEL= is,
+# else the running kernel's headers, else the lab's default kernel. kbuild knows no blanks in paths.
+RUNNING     := /lib/modules/$(shell uname -r)/build
+KDIR        ?= $(if $(KERNEL),,$(patsubst %/Makefile,%,$(wildcard $(RUNNING)/Makefile)))
+LAB_KERNEL  := $(or $(KERNEL),6.1)
+BLANK_PATH  := $(filter-out 0 1,$(words $(CURDIR)) $(words $(KDIR)))
+KMOD_KERNEL := $(if $(KDIR)$(BLANK_PATH),,$(or $(KERNEL),\
+	$(if $(wildcard kernels/6.1-headers/Makefile),6.1)))
 
 .DELETE_ON_ERROR:
 .PHONY: all deps lab verbs tool pmd kmod check check-unit check-lab soak demo bench fuzz style \
 	analyze clean help
-.PHONY: check-pmd soak-pmd bench-pmd demo-pmd
+.PHONY: check-pmd soak-pmd bench-pmd demo-pmd cross-arm64
 
-all: lab verbs tool pmd $(if $(KERNEL),kmod-$(KERNEL),kmod)
+all: lab verbs tool pmd kmod
 
 deps:
 	$(Q)scripts/deps
 
-lab: tools/lab/accelnet-lab $(GUEST_BIN)
+# `make` builds what can be built; `make lab` where it cannot be is an error.
+lab: $(if $(LAB_LACKS),,tools/lab/accelnet-lab $(GUEST_BIN))
+ifeq ($(LAB_LACKS),x86-64)
+	@echo 'lab: $(firstword $(MACHINE) $(CC)) is not x86-64, which the lab needs' >&2
+	@exit $(if $(filter lab,$(MAKECMDGOALS)),1,0)
+else ifneq ($(LAB_LACKS),)
+	@echo 'lab: no $(LAB_LACKS): scripts/deps installs what the lab needs' >&2
+	@exit $(if $(filter lab,$(MAKECMDGOALS)),1,0)
+endif
 
 # Static: the same binary runs on this machine and inside the nested host.
 tools/lab/accelnet-lab: $(LAB_OBJ)
@@ -83,7 +103,7 @@ $(BUILD)/tools/lab/vmm/acpi.o: LAB_CFLAGS += -I$(BUILD)/tools/lab/vmm
 $(BUILD)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(LAB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(LAB_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Static: a guest's image has whatever libraries its kernel's release has.
 $(GUEST_BIN): tools/lab/guest/%:
@@ -93,13 +113,13 @@ tools/lab/guest/labinit: $(GUEST_SRC_labinit:%.c=$(BUILD)/%.o)
 tools/lab/guest/hostctl: $(GUEST_SRC_hostctl:%.c=$(BUILD)/%.o)
 
 # `make` builds what can be built; `make tool` without its libraries is an error.
-tool: $(if $(TOOL_MISSING),,tools/accelnet/accelnet)
+tool: $(if $(TOOL_MISSING),,$(TOOL))
 ifneq ($(TOOL_MISSING),)
 	@echo 'tool: no $(TOOL_MISSING): scripts/deps installs what accelnet needs' >&2
 	@exit $(if $(filter tool,$(MAKECMDGOALS)),1,0)
 endif
 
-tools/accelnet/accelnet: $(TOOL_OBJ)
+$(TOOL): $(TOOL_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
 $(TOOL_OBJ): LAB_CFLAGS += $(TOOL_CFLAGS)
@@ -125,30 +145,55 @@ $(BUILD)/pic/pmd/%.o: PIC_CFLAGS := $(PMD_CFLAGS) -O3
 $(BUILD)/pic/%.o: %.c
 	$(call say,CC,$< (pic))
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(LAB_CFLAGS) $(CFLAGS) $(PIC_CFLAGS) -fPIC -fvisibility=hidden -MMD -MP \
-		-c -o $@ $<
+	$(Q)$(CC) $(LAB_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(PIC_CFLAGS) -fPIC -fvisibility=hidden \
+		-MMD -MP -c -o $@ $<
 
 -include $(PMD_OBJ:.o=.d)
 -include $(LAB_OBJ:.o=.d) $(GUEST_OBJ:.o=.d) $(TOOL_OBJ:.o=.d)
 
 # `make` builds what can be built; `make kmod` without headers is an error.
-kmod:
-ifeq ($(KDIR),)
+kmod: $(if $(KMOD_KERNEL),kmod-$(KMOD_KERNEL))
+ifneq ($(KMOD_KERNEL),)
+	$(Q)cp $(BUILD)/kmod-$(KMOD_KERNEL)/*.ko kmod/
+else ifneq ($(BLANK_PATH),)
+	@echo 'kmod: the kernel builds no module where a path has blanks: $(CURDIR) $(KDIR)' >&2
+	@exit $(if $(filter kmod,$(MAKECMDGOALS)),1,0)
+else ifeq ($(KDIR),)
 	@echo 'kmod: no kernel headers: scripts/deps unpacks them, or give KDIR=DIR' >&2
 	@exit $(if $(filter kmod,$(MAKECMDGOALS)),1,0)
 else
+	@echo 'kmod: for $(KDIR)'
 	$(Q)$(MAKE) --no-print-directory -C kmod KDIR='$(KDIR)'
 endif
 
-# kmod-NAME: for kernels/NAME, from a copy of the sources: kmod/ itself holds one build.
+# kmod-NAME: for kernels/NAME, from a copy of the sources: kmod/ itself holds one build. The lab's
+# VMs take it from there.
 KMOD_SRC = kmod/Kbuild $(filter-out %.mod.c,$(wildcard kmod/*.[ch]))
 kmod-%: FORCE
+ifneq ($(filter-out 1,$(words $(CURDIR))),)
+	@echo 'kmod: the kernel builds no module where a path has blanks: $(CURDIR)' >&2; exit 1
+else
 	$(Q)[ -e kernels/$*-headers/Makefile ] || { \
 		echo 'kmod: no kernels/$*-headers: scripts/deps --kernel $*' >&2; exit 1; }
+	@echo 'kmod: for kernels/$*-headers'
 	$(Q)mkdir -p $(BUILD)/$@
 	$(Q)cp -pu $(KMOD_SRC) $(BUILD)/$@
 	$(Q)$(MAKE) --no-print-directory -C kernels/$*-headers M=$(CURDIR)/$(BUILD)/$@ modules
+endif
 FORCE:
+
+# Module and tool for arm64, below build/arm64, with what scripts/deps --arm64 brings. Not in
+# `make check`: no machine here runs them.
+ARM64_ROOT := $(CURDIR)/kernels/arm64-root
+ARM64_LIB  := $(ARM64_ROOT)/usr/lib/aarch64-linux-gnu
+cross-arm64:
+	$(Q)[ -e kernels/arm64-headers/Makefile ] && [ -d $(ARM64_LIB) ] || { \
+		echo 'cross-arm64: scripts/deps --arm64 brings what it needs' >&2; exit 1; }
+	$(Q)PKG_CONFIG_SYSROOT_DIR=$(ARM64_ROOT) PKG_CONFIG_LIBDIR=$(ARM64_LIB)/pkgconfig \
+		$(MAKE) --no-print-directory ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
+		CC=aarch64-linux-gnu-gcc BUILD=$(BUILD)/arm64 TOOL=$(BUILD)/arm64/accelnet \
+		CPPFLAGS='-isystem $(ARM64_ROOT)/usr/include' LDFLAGS='-L$(ARM64_LIB)' \
+		tool kmod-arm64
 
 # ------------------------------------------------------------- the lab as a library of verbs
 # Drop-in libibverbs.so.1 and libmlx5.so.1 over the ConnectX model: by path, never installed.
@@ -180,7 +225,7 @@ $(BUILD)/verbs/libmlx5.so.1: $(VERBS_DV_OBJ) $(BUILD)/verbs/libibverbs.so.1 tool
 $(BUILD)/verbs/%.o: %.c
 	$(call say,CC,$< (verbs))
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(LAB_CFLAGS) -fPIC $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(LAB_CFLAGS) $(CPPFLAGS) -fPIC $(CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/verbs/hostctl: $(BUILD)/verbs/tools/lab/verbs/native/hostctl.o
 tools/lab/accelnet-native: $(addprefix $(BUILD)/verbs/tools/lab/,log.o \
 	$(addprefix verbs/,guest.o links.o tree.o native/accelnet-native.o))
@@ -221,7 +266,7 @@ UNIT_SRC_pmd      := $(PMD_SRC) $(addprefix tests/unit/pmd_,device.c device_verb
 UNIT_LIBS_pmd      = $(PMD_LIBS)
 UNIT_SRC_pair     := $(PAIR_SRC) $(addprefix tests/unit/pair_,netns.c tree.c)
 UNIT_LIBS_pair    := $(PAIR_LIBS)
-UNIT_PARTIES      := lab vmm guest vmbus netvsp vpci connectx fabric kmod \
+UNIT_PARTIES      := lab $(if $(LAB_LACKS),,vmm) guest vmbus netvsp vpci connectx fabric kmod \
 	$(if $(VERBS_MISSING),,verbs) \
 	$(if $(TOOL_MISSING),,pair accelnet) \
 	$(if $(strip $(PMD_MISSING)),,pmd)
@@ -261,7 +306,7 @@ $(BUILD)/unit/tools/accelnet/main.o: UNIT_CFLAGS += -Dmain=accelnet_main
 $(BUILD)/unit/%.o: %.c
 	$(call say,CC,$< (unit))
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(LAB_CFLAGS) -Og -g $(SAN) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(LAB_CFLAGS) $(CPPFLAGS) -Og -g $(SAN) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 # A script's status 77 is a skip; it has said why.
 check-unit: $(UNIT_BIN) $(if $(UNIT_SCRIPTS),$(GUEST_BIN) $(CHECK_LAB) verbs)
@@ -295,7 +340,7 @@ $(BUILD)/tests/bench/pmd_bench: $(BUILD)/tests/bench/pmd_bench.o $(call pmd_test
 $(BUILD)/tests/pmd/other_dpdk.so: tests/pmd/other_dpdk.c
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(LAB_CFLAGS) $(PMD_DPDK) -fPIC -shared -o $@ $<
+	$(Q)$(CC) $(LAB_CFLAGS) $(CPPFLAGS) $(PMD_DPDK) -fPIC -shared -o $@ $<
 
 # The same with the sanitizers in all that is ours.
 PMD_SAN_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(wildcard tests/pmd/*.c) $(PMD_SRC))
@@ -303,7 +348,7 @@ PMD_SAN_BIN := $(addprefix $(BUILD)/san/tests/pmd/,traffic features)
 $(BUILD)/san/%.o: %.c
 	$(call say,CC,$< (sanitized))
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(LAB_CFLAGS) $(PMD_CFLAGS) -Og -g $(SAN) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(LAB_CFLAGS) $(CPPFLAGS) $(PMD_CFLAGS) -Og -g $(SAN) -MMD -MP -c -o $@ $<
 $(BUILD)/san/tests/pmd/traffic: $(PMD_TRAFFIC:%=$(BUILD)/san/tests/pmd/%.o)
 $(BUILD)/san/tests/pmd/features: $(PMD_FEATURES:%=$(BUILD)/san/tests/pmd/%.o)
 $(PMD_SAN_BIN): $(PMD_TEST_DRIVER:$(BUILD)/pic/%=$(BUILD)/san/%)
@@ -343,11 +388,11 @@ $(FORWARD): examples/l3fwd/l3fwd.c examples/l3fwd/Makefile
 	$(Q)$(MAKE) --no-print-directory -s -C examples/l3fwd CC='$(CC)' OUT='$(abspath $@)'
 
 # CASE= names some (build/tests/lab/check_lab --list), KERNEL= boots kernels/KERNEL.
-check-lab: all $(CHECK_LAB) $(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/traffic $(FORWARD))
+check-lab: all kmod-$(LAB_KERNEL) $(CHECK_LAB) $(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/traffic $(FORWARD))
 	$(Q)$(CHECK_LAB) $(if $(KERNEL),--kernel '$(KERNEL)') $(CASE)
 
 # The long forms; goes on where it was interrupted.
-soak: all $(CHECK_LAB) $(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/traffic $(FORWARD))
+soak: all kmod-$(LAB_KERNEL) $(CHECK_LAB) $(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/traffic $(FORWARD))
 	$(Q)$(CHECK_LAB) --soak $(if $(KERNEL),--kernel '$(KERNEL)') $(CASE)
 
 # In makes of their own: what can be built is known only once deps has run. The lab's are last,
@@ -364,7 +409,7 @@ demo:
 	$(Q)scripts/demo
 
 # Both drivers over both paths in one boot; figures are never a test's business.
-bench: all
+bench: all kmod-6.1
 	$(Q)tests/bench/bench
 
 # FUZZ= fuzzers, each for SECONDS; what one learnt stays in build/fuzz for the next run. clang alone
@@ -389,9 +434,8 @@ style analyze:
 
 clean:
 	$(Q)rm -rf $(BUILD) tools/lab/accelnet-lab tools/lab/accelnet-native $(GUEST_BIN) \
-		tools/accelnet/accelnet
-	$(Q)if [ -n '$(KDIR)' ] && [ -e kmod/Makefile ]; then \
-		$(MAKE) --no-print-directory -C kmod KDIR='$(KDIR)' clean; fi
+		tools/accelnet/accelnet $(wildcard $(addprefix kmod/,*.o *.ko *.mod *.mod.c .*.cmd \
+		Module.symvers modules.order))
 
 help:
 	@echo 'make             build what can be built here'
@@ -400,8 +444,9 @@ help:
 	@echo 'make verbs       the simulated VF as libibverbs and libmlx5, and accelnet-native'
 	@echo 'make tool        accelnet, the user'\''s tool'
 	@echo 'make pmd         librte_net_accelnet.so, the DPDK driver'
-	@echo 'make kmod        the kernel module (KDIR=headers)'
+	@echo 'make kmod        the kernel module for the running kernel (KDIR=headers, KERNEL=NAME)'
 	@echo 'make kmod-NAME   the same for kernels/NAME of the lab (NAME=debug, cloud, rt, 6.12)'
+	@echo 'make cross-arm64 kernel module and tool for arm64 (scripts/deps --arm64)'
 	@echo 'make check-unit  unit tests, natively, with ASan and UBSan (PARTY=name for one)'
 	@echo 'make check-lab   the cases in simulated VMs (CASE=, KERNEL=6.1|cloud|rt|6.12|debug)'
 	@echo 'make check-pmd   the DPDK driver and its oracle, natively (CASE=)'

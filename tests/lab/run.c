@@ -74,13 +74,10 @@ static void add_file(struct command *cmd, const char *file, const char *place)
 	command_add(cmd, "%s%s", file, place);
 }
 
-/* accelnet.ko for the kernel that is booted: make kmod, or make kmod-NAME. */
+/* accelnet.ko for the kernel that is booted: make kmod-NAME. */
 static void module_path(const struct run_world *world, char *to, size_t size)
 {
-	if (world->kernel[0] != '\0')
-		snprintf(to, size, RUN_MODULE_OF, world->kernel);
-	else
-		snprintf(to, size, "%s", RUN_MODULE);
+	snprintf(to, size, RUN_MODULE, world->kernel[0] != '\0' ? world->kernel : RUN_KERNEL);
 }
 
 /* How many times longer than on other kernels something may take. */

@@ -9,8 +9,8 @@
 
 #define RUN_LAB	   "tools/lab/accelnet-lab"
 #define RUN_TOOL   "tools/accelnet/accelnet"
-#define RUN_MODULE "kmod/accelnet.ko" /* for the lab's default kernel */
-#define RUN_MODULE_OF "build/kmod-%s/accelnet.ko" /* for another of kernels/ */
+#define RUN_MODULE "build/kmod-%s/accelnet.ko" /* for a kernel of kernels/ */
+#define RUN_KERNEL "6.1" /* the lab's default */
 #define RUN_VERBS  "/usr/bin/ibv_devinfo" /* what --with rdma packs, and --with dpdk */
 #define RUN_PROVIDER "/etc/libibverbs.d/mlx5.driver"
 #define RUN_PMD	   "build/pmd/librte_net_accelnet.so"

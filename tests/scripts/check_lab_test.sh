@@ -148,11 +148,11 @@ make_case cases/ours <<'END'
 # needs: accelnet
 END
 judged ours 77 'tools/accelnet/accelnet is not built'
-mkdir -p tools/accelnet kmod build/kmod-none
+mkdir -p tools/accelnet build/kmod-6.1 build/kmod-none
 printf '#!/bin/sh\n' >tools/accelnet/accelnet
 chmod +x tools/accelnet/accelnet
-judged ours 77 'kmod/accelnet.ko is not built'
-touch kmod/accelnet.ko
+judged ours 77 'build/kmod-6.1/accelnet.ko is not built'
+touch build/kmod-6.1/accelnet.ko
 judged ours 77 'build/kmod-none/accelnet.ko is not built' --kernel none
 touch build/kmod-none/accelnet.ko
 judged ours 0 'ok,' --kernel none
@@ -166,8 +166,8 @@ check 'the debug kernel may take longer' 1 \
 	"$(grep -c -e '--timeout 1800 .* SLOWDOWN=6 ' build/lab/ours-1.log)"
 judged ours 0 'ok,'
 check 'and that of the default kernel' 1 \
-	"$(grep -c -e '--add kmod/accelnet.ko ' build/lab/ours-1.log)"
-rm kmod/accelnet.ko build/kmod-none/accelnet.ko
+	"$(grep -c -e '--add build/kmod-6.1/accelnet.ko ' build/lab/ours-1.log)"
+rm build/kmod-6.1/accelnet.ko build/kmod-none/accelnet.ko
 
 make_case cases/verbs <<'END'
 # about: wants two sets
