@@ -114,6 +114,41 @@ static void vf_no_carrier(void)
 	nic->vf.carrier = AN_NO;
 }
 
+static void both_no_carrier(void)
+{
+	nic->net.carrier = nic->vf.carrier = AN_NO;
+}
+
+static void absent_no_carrier(void)
+{
+	absent();
+	nic->net.carrier = AN_NO;
+}
+
+/* A broken VF is broken whatever the link does. */
+static void unjoined_no_carrier(void)
+{
+	unjoined();
+	nic->net.carrier = AN_NO;
+}
+
+static void m_no_carrier(void)
+{
+	world_module(AN_VF_PAIRED, AN_VF_NO_CARRIER);
+	both_no_carrier();
+}
+
+static void vf_mac(void)
+{
+	nic->vf.mac[5] = 9;
+}
+
+static void vf_mac_unknown(void)
+{
+	vf_mac();
+	nic->vf.has_mac = false;
+}
+
 static void vf_ip(void)
 {
 	nic->vf_has_ip = AN_YES;
@@ -401,6 +436,19 @@ static const struct {
 	  "ip link set dev enP2s1 up" },
 	{ vf_no_carrier, INF(PAIRED), P(SYNTHETIC, INFERRED), AN_DEGRADED, "no carrier",
 	  "dmesg | grep 0002:00:02.0" },
+	{ both_no_carrier, INF(PAIRED), P(SYNTHETIC, INFERRED), AN_DEGRADED,
+	  "the host has the link of eth0 down", "ip link show dev eth0" },
+	{ absent_no_carrier, INF(ABSENT), P(SYNTHETIC, INFERRED), AN_DEGRADED,
+	  "the host has the link of eth0 down", "ip link show dev eth0" },
+	{ unjoined_no_carrier, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED, "not joined",
+	  "ip netns add accelnet && ip link set dev enP2s1 netns accelnet && "
+	  "ip -n accelnet link set dev enP2s1 netns $$; ip netns del accelnet" },
+	{ m_no_carrier, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED,
+	  "the host has the link of eth0 down", "ip link show dev eth0" },
+	{ vf_mac, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED,
+	  "MAC address of enP2s1 is 00:22:48:00:00:09, that of eth0 is 00:22:48:00:00:01",
+	  "ip link set dev enP2s1 address 00:22:48:00:00:01" },
+	{ vf_mac_unknown, INF(ACTIVE), P(VF, INFERRED), AN_OK, "", "" },
 	{ vf_ip, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED, "address of its own, 10.0.0.4",
 	  "ip addr flush dev enP2s1" },
 	{ vf_mtu, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED, "MTU of enP2s1 is 9000",

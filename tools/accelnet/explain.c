@@ -15,6 +15,7 @@ struct facts {
 	const struct an_host *host;
 	const struct an_nic *nic;
 	char number[16];
+	char mac[18];
 };
 
 static const char *text_or(const char *text, const char *otherwise)
@@ -119,6 +120,18 @@ static const char *number(struct facts *facts, uint32_t value)
 	return facts->number;
 }
 
+static const char *mac(struct facts *facts)
+{
+	an_text_mac(facts->mac, facts->nic->net.mac);
+	return facts->mac;
+}
+
+static const char *vf_mac(struct facts *facts)
+{
+	an_text_mac(facts->mac, facts->nic->vf.mac);
+	return facts->mac;
+}
+
 static const char *mtu(struct facts *facts)
 {
 	return number(facts, facts->nic->net.mtu);
@@ -161,6 +174,8 @@ static const struct {
 	{ "{module-reason}", module_reason },
 	{ "{idle-module}", idle_module },
 	{ "{ip}", ip },
+	{ "{mac}", mac },
+	{ "{vf-mac}", vf_mac },
 	{ "{mtu}", mtu },
 	{ "{failed}", failed },
 };

@@ -144,6 +144,13 @@ static bool is_down_without_vf(const struct an_host *host, const struct an_nic *
 	return nic->verdict.state == AN_VF_ABSENT && nic->net.up == AN_NO && !is_failed(host, nic);
 }
 
+/* The VF's link follows the host's switch port as well: it is not to blame. */
+static bool is_without_carrier(const struct an_host *host, const struct an_nic *nic)
+{
+	(void)host;
+	return nic->net.up == AN_YES && nic->net.carrier == AN_NO && nic->vf.carrier != AN_YES;
+}
+
 static bool is_vf_down(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
@@ -212,6 +219,13 @@ static bool is_addressed(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
 	return has_vf(nic) && nic->vf_has_ip == AN_YES;
+}
+
+static bool is_joined_with_other_mac(const struct an_host *host, const struct an_nic *nic)
+{
+	(void)host;
+	return has_vf(nic) && nic->net.has_mac && nic->vf.has_mac &&
+	       memcmp(nic->vf.mac, nic->net.mac, sizeof(nic->net.mac)) != 0;
 }
 
 static bool is_of_other_mtu(const struct an_host *host, const struct an_nic *nic)
@@ -329,6 +343,8 @@ static const struct an_rule rules[] = {
 	{ is_down, AN_DOWN, "nic-down", "{nic} is down, and its VF with it",
 	  "ip link set dev {nic} up" },
 	{ is_down_without_vf, AN_DOWN, "nic-down", "{nic} is down", "ip link set dev {nic} up" },
+	{ is_without_carrier, AN_DEGRADED, "nic-no-carrier", "the host has the link of {nic} down",
+	  "ip link show dev {nic}" },
 	{ is_vf_down, AN_DEGRADED, "vf-down",
 	  "the VF's interface {vf} is down", "ip link set dev {vf} up" },
 	{ is_vf_without_carrier, AN_DEGRADED, "vf-no-carrier",
@@ -355,6 +371,9 @@ static const struct an_rule rules[] = {
 	{ is_addressed, AN_DEGRADED, "vf-address",
 	  "the VF's interface {vf} has an address of its own, {ip}",
 	  "ip addr flush dev {vf}" },
+	{ is_joined_with_other_mac, AN_DEGRADED, "vf-mac",
+	  "the MAC address of {vf} is {vf-mac}, that of {nic} is {mac}",
+	  "ip link set dev {vf} address {mac}" },
 	{ is_of_other_mtu, AN_DEGRADED, "vf-mtu",
 	  "the MTU of {vf} is {vf-mtu}, that of {nic} is {mtu}",
 	  "ip link set dev {vf} mtu {mtu}" },
