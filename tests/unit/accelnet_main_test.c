@@ -36,29 +36,44 @@ static void command_lines(void)
 		const char *out;
 		const char *err;
 	} row[] = {
-		{ "", 64, NULL, "usage: accelnet COMMAND" },
+		{ "", 0, "usage: accelnet [-j] COMMAND", NULL },
 		{ "--help", 0, "exit status:", NULL },
-		{ "-h", 0, "status  [-j] [DEV]", NULL },
+		{ "-h", 0, "  status  report what is known", NULL },
+		{ "help", 0, "exit status:", NULL },
 		{ "--version", 0, "accelnet 0.1.0\n", NULL },
-		{ "-j", 64, NULL, "no such command: -j" },
+		{ "-V", 0, "accelnet 0.1.0\n", NULL },
+		{ "-j", 0, "usage: accelnet [-j] COMMAND", NULL },
+		{ "-j stat", 64, NULL, "no such command: stat" },
+		{ "-x status", 64, NULL, "no such option: -x" },
+		{ "-j status eth0", 0, "\"interface\": \"eth0\"", NULL },
+		{ "--json check eth0", 0, "\"exit_code\": 0", NULL },
+		{ "check -j", 2, "\"exit_code\": 2", NULL },
+		{ "check -j eth0", 0, "\"interface\": \"eth0\"", NULL },
 		{ "stat", 64, NULL, "no such command: stat" },
-		{ "status --help", 0, "usage: accelnet status [-j] [DEV]\n", NULL },
-		{ "check -h", 0, "usage: accelnet check [DEV]\n", NULL },
+		{ "status --help", 0, "usage: accelnet status [-j] [--allow-none", NULL },
+		{ "check -h", 0, "usage: accelnet check [-j] [--allow-none", NULL },
 		{ "status -x", 64, NULL, "no such option: -x" },
 		{ "status --jason", 64, NULL, "no such option: --jason" },
 		{ "status --json=1", 64, NULL, "no such option: --json=1" },
-		{ "check -j", 64, NULL, "no such option: -j" },
-		{ "check --json", 64, NULL, "no such option: --json" },
+		{ "check --nonsense", 3, "UNKNOWN - accelnet check: wrong usage\n",
+		  "no such option: --nonsense" },
 		{ "status eth0 eth1", 64, NULL, "at most one interface" },
 		{ "status ", 64, NULL, "at most one interface" },
-		{ "check eth0 eth1", 64, NULL, "usage: accelnet check [DEV]" },
+		{ "check eth0 eth1", 3, "UNKNOWN - ", "usage: accelnet check [-j]" },
 		{ "status", 2, "eth1: degraded\n", NULL },
 		{ "status eth0", 0, "eth0: ok\n", NULL },
 		{ "status enP2s1", 0, "eth0: ok\n", NULL },
 		{ "status F8615163-0000-1000-2000-00224876a401", 0, "eth0: ok\n", NULL },
 		{ "status eth0 -j", 0, "\"interface\": \"eth0\"", NULL },
 		{ "status --json -- eth1", 2, "\"interface\": \"eth1\"", NULL },
-		{ "status eth9", 3, NULL, "eth9 is neither a synthetic NIC nor" },
+		{ "status 00:22:48:76:A4:01", 0, "eth0: ok\n", NULL },
+		{ "status 00:22:48:76:b5:02", 2, "eth1: degraded\n", NULL },
+		{ "status 0002:00:02.0", 0, "eth0: ok\n", NULL },
+		{ "status 0003:00:02.0", 2, "eth1: degraded\n", NULL },
+		{ "status 0004:00:02.0", 3, NULL, "0004:00:02.0 is neither" },
+		{ "status eth9", 3, NULL,
+		  "eth9 is neither a synthetic NIC nor the VF of one; there are: eth0 (VF enP2s1), "
+		  "eth1\n" },
 		{ "status ../eth0", 3, NULL, "../eth0 is neither" },
 		{ "status -j eth9", 3, "\"error\": \"eth9 is neither", "eth9 is neither" },
 		{ "check eth9", 3, "UNKNOWN - eth9 is neither", NULL },
@@ -114,7 +129,38 @@ static void machines(void)
 	}
 	run(&result, "/nonexistent", "check");
 	CU_ASSERT_EQUAL(result.status, 3);
-	CU_ASSERT_PTR_NOT_NULL(strstr(result.err, "cannot open /nonexistent"));
+	CU_ASSERT_STRING_EQUAL(result.out,
+			       "UNKNOWN - cannot open /nonexistent: No such file or directory\n");
+	run(&result, "/nonexistent", "status -j");
+	CU_ASSERT_EQUAL(result.status, 3);
+	CU_ASSERT_PTR_NOT_NULL(strstr(result.out, "\"error\": \"cannot open /nonexistent"));
+}
+
+/* NICs that have no VF on purpose. A broken VF is never that, and a wrong name is not passed over. */
+static void none_on_purpose(void)
+{
+	static const struct {
+		const char *tree, *words;
+		int status;
+		const char *out;
+	} row[] = {
+		{ "an-off", "check --allow-none", 0, "OK - 1 NIC: 1 ok\neth0: ok: VF absent" },
+		{ "an-off", "check --allow-none=eth0", 0, "OK - 1 NIC: 1 ok\n" },
+		{ "an-off", "check --allow-none=eth9", 3, "UNKNOWN - eth9 is neither" },
+		{ "mana-one", "check --allow-none=00:22:48:a1:b2:02,eth0", 0, "OK - 2 NICs: 2 ok\n" },
+		{ "mana-one", "check --allow-none=eth0", 1, "UNACCELERATED - 2 NICs: 1 ok, 1 un" },
+		{ "mana-one", "check --allow-none=eth0,", 3, "UNKNOWN - " },
+		{ "mana-half", "check --allow-none", 2, "DEGRADED - 2 NICs: 1 ok, 1 degraded\n" },
+		{ "mana-half", "check 7870:00:00.0", 3,
+		  "UNKNOWN - 7870:00:00.0 is of several NICs: eth0 (VF enP30832s1), eth1\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		retree(row[i].tree, NULL);
+		run(&result, tree.root, row[i].words);
+		CU_ASSERT_EQUAL(result.status, row[i].status);
+		CU_ASSERT_NSTRING_EQUAL(result.out, row[i].out, strlen(row[i].out));
+	}
 }
 
 static void compare(const char *words, const char *golden)
@@ -173,6 +219,7 @@ static void a_full_disk(void)
 static CU_TestInfo tests[] = {
 	{ "command lines", command_lines },
 	{ "machines", machines },
+	{ "no VF, on purpose", none_on_purpose },
 	{ "the report, in text and in JSON", golden },
 	{ "hostile names", hostile_names },
 	{ "a full disk", a_full_disk },

@@ -4,6 +4,7 @@
 #define COLLECT_H
 
 #include "../pair/model.h"
+#include "command.h"
 
 /* Names a folder to read instead of /sys; for tests. Nothing but the folder is asked then. */
 #define AN_SYSFS_ENV "ACCELNET_SYSFS"
@@ -15,11 +16,8 @@ struct an_report {
 	char error[AN_TEXT];		/* why there is nothing to report, or "" */
 };
 
-/*
- * device: an interface, its VF's interface or a VMBus GUID; NULL: all. 0, or -errno without a
- * report. A report that says why it is empty is one.
- */
-int an_collect(struct an_report *report, const char *device);
+/* There is always a report; one that is empty says why. One at a time: the host is static. */
+void an_collect(struct an_report *report, const struct an_options *options);
 void an_collect_free(struct an_report *report);
 
 #endif

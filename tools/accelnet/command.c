@@ -6,9 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { ALLOW_NONE = 256 };
+
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, 'j' },
+	{ "allow-none", optional_argument, NULL, ALLOW_NONE },
 	{ 0 },
 };
 
@@ -18,23 +21,29 @@ static int print_usage(const struct an_command *command, FILE *to, int status)
 	return status;
 }
 
-int an_command_parse(const struct an_command *command, int argc, char **argv, const char *letters,
+int an_command_parse(const struct an_command *command, int argc, char **argv,
 		     struct an_options *options)
 {
 	int letter;
 
-	*options = (struct an_options){ 0 };
 	optind = 0;	/* from the start, and whatever was parsed before */
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, "hj", long_options, NULL)) != -1) {
-		if (letter == 'h')
+		switch (letter) {
+		case 'h':
 			return print_usage(command, stdout, 0);
-		if (letter == '?' || strchr(letters, letter) == NULL) {
+		case 'j':
+			options->json = true;
+			break;
+		case ALLOW_NONE:
+			options->allow_none = true;
+			options->none = optarg;
+			break;
+		default:
 			fprintf(stderr, "accelnet %s: no such option: %s\n", command->name,
 				argv[optind - 1]);
 			return print_usage(command, stderr, AN_EXIT_USAGE);
 		}
-		options->json = true;
 	}
 	if (argc - optind > 1 || (argc > optind && argv[optind][0] == '\0')) {
 		fprintf(stderr, "accelnet %s: at most one interface\n", command->name);

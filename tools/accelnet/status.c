@@ -3,22 +3,20 @@
 #include "collect.h"
 #include "command.h"
 #include "output.h"
-#include "text.h"
 
-int an_status_main(const struct an_command *command, int argc, char **argv)
+int an_status_main(const struct an_command *command, int argc, char **argv,
+		   struct an_options *options)
 {
-	struct an_options options;
 	struct an_report report;
 	int ret;
 
-	ret = an_command_parse(command, argc, argv, "j", &options);
+	ret = an_command_parse(command, argc, argv, options);
 	if (ret >= 0)
 		return ret;
-	if (an_collect(&report, options.device) != 0)
-		return an_result_exit(AN_CANNOT_TELL);
+	an_collect(&report, options);
 	if (report.error[0] != '\0')
 		fprintf(stderr, "accelnet: %s\n", report.error);
-	if (options.json)
+	if (options->json)
 		an_output_json(stdout, &report);
 	else if (report.error[0] == '\0')
 		an_output_text(stdout, &report);

@@ -15,4 +15,7 @@ void an_verdict(struct an_host *host);
  */
 enum an_result an_verdict_result(const struct an_host *host, const struct an_nic *nic);
 
+/* That this NIC does not use a VF is on purpose: it is well. */
+void an_verdict_allow(struct an_nic *nic);
+
 #endif
