@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* From facts to verdict: one row for each rule, all of them changes to a NIC that is well. */
+#include "../../tools/accelnet/manager.h"
 #include "../../tools/pair/pciids.h"
 #include "accelnet_world.h"
 #include "unit.h"
@@ -153,6 +154,44 @@ static void vf_ip(void)
 {
 	nic->vf_has_ip = AN_YES;
 	strcpy(nic->vf_ip, "10.0.0.4");
+}
+
+static void vf_networkmanager(void)
+{
+	strcpy(nic->vf_manager, AN_NETWORKMANAGER);
+}
+
+static void vf_networkmanager_ip(void)
+{
+	vf_networkmanager();
+	vf_ip();
+}
+
+static void vf_networkd(void)
+{
+	strcpy(nic->vf_manager, AN_NETWORKD);
+}
+
+static void vf_networkd_ip(void)
+{
+	vf_networkd();
+	vf_ip();
+}
+
+static void vf_hook_alone(void)
+{
+	strcpy(nic->vf_hook, "clsact");
+}
+
+static void vf_filter(void)
+{
+	vf_hook_alone();
+	strcpy(nic->vf_filter, "matchall");
+}
+
+static void vf_qdisc(void)
+{
+	strcpy(nic->vf_qdisc, "netem");
 }
 
 static void vf_mtu(void)
@@ -451,6 +490,25 @@ static const struct {
 	{ vf_mac_unknown, INF(ACTIVE), P(VF, INFERRED), AN_OK, "", "" },
 	{ vf_ip, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED, "address of its own, 10.0.0.4",
 	  "ip addr flush dev enP2s1" },
+	{ vf_networkmanager, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED,
+	  "NetworkManager manages the VF's interface enP2s1", "nmcli device set enP2s1 managed no" },
+	{ vf_networkmanager_ip, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED,
+	  "NetworkManager manages the VF's interface enP2s1 and gave it the address 10.0.0.4",
+	  "nmcli device set enP2s1 managed no; ip addr flush dev enP2s1" },
+	{ vf_networkd, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED,
+	  "systemd-networkd manages the VF's interface enP2s1",
+	  "printf '[Match]\\nName=%s\\n[Link]\\nUnmanaged=yes\\n' enP2s1 "
+	  ">/run/systemd/network/01-enP2s1.network; networkctl reload" },
+	{ vf_networkd_ip, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED,
+	  "systemd-networkd manages the VF's interface enP2s1 and gave it the address 10.0.0.4",
+	  "printf '[Match]\\nName=%s\\n[Link]\\nUnmanaged=yes\\n' enP2s1 "
+	  ">/run/systemd/network/01-enP2s1.network; networkctl reload; ip addr flush dev enP2s1" },
+	{ vf_filter, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED,
+	  "enP2s1 has filters of its own (matchall), which eth0 does not show",
+	  "tc qdisc del dev enP2s1 clsact" },
+	{ vf_qdisc, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED,
+	  "enP2s1 has a qdisc of its own, netem", "tc qdisc del dev enP2s1 root" },
+	{ vf_hook_alone, INF(ACTIVE), P(VF, INFERRED), AN_OK, "", "" },
 	{ vf_mtu, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED, "MTU of enP2s1 is 9000",
 	  "ip link set dev enP2s1 mtu 1500" },
 	{ nic_failed, UNKNOWN, P_UNKNOWN, AN_CANNOT_TELL, "cannot read y", "" },

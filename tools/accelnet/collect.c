@@ -12,8 +12,10 @@
 #include "../pair/rtlink.h"
 #include "../pair/sysfs.h"
 #include "find.h"
+#include "manager.h"
 #include "modules.h"
 #include "namespace.h"
+#include "qdisc.h"
 #include "text.h"
 #include "verdict.h"
 
@@ -110,6 +112,8 @@ static void read_all(struct an_report *report, const char *root, bool live)
 	if (live) {
 		an_devlink_read_all(host);
 		an_address_read_all(host);
+		an_manager_read_all(host, "/run");
+		an_qdisc_read_all(host);
 		an_stats_sample(host);
 		an_modules_read_all(host);
 	}

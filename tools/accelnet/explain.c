@@ -114,6 +114,21 @@ static const char *ip(struct facts *facts)
 	return facts->nic->vf_ip;
 }
 
+static const char *qdisc(struct facts *facts)
+{
+	return facts->nic->vf_qdisc;
+}
+
+static const char *vf_hook(struct facts *facts)
+{
+	return facts->nic->vf_hook;
+}
+
+static const char *filter(struct facts *facts)
+{
+	return facts->nic->vf_filter;
+}
+
 static const char *number(struct facts *facts, uint32_t value)
 {
 	snprintf(facts->number, sizeof(facts->number), "%u", value);
@@ -174,6 +189,9 @@ static const struct {
 	{ "{module-reason}", module_reason },
 	{ "{idle-module}", idle_module },
 	{ "{ip}", ip },
+	{ "{qdisc}", qdisc },
+	{ "{vf-hook}", vf_hook },
+	{ "{filter}", filter },
 	{ "{mac}", mac },
 	{ "{vf-mac}", vf_mac },
 	{ "{mtu}", mtu },

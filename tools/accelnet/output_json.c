@@ -60,6 +60,9 @@ static struct json_object *new_vf(const struct an_nic *nic)
 	add_text(vf, "pci_address", nic->vf_address);
 	add_fact(vf, "has_ip_address", nic->vf_has_ip);
 	add_text(vf, "ip_address", nic->vf_ip);
+	add_text(vf, "managed_by", nic->vf_manager);
+	add_text(vf, "qdisc", nic->vf_qdisc);
+	add_text(vf, "filter", nic->vf_filter);
 	return vf;
 }
 

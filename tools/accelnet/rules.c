@@ -7,6 +7,7 @@
 #include "rules.h"
 #include "../pair/attribute.h"
 #include "../pair/pciids.h"
+#include "manager.h"
 
 #include <string.h>
 
@@ -221,6 +222,45 @@ static bool is_addressed(const struct an_host *host, const struct an_nic *nic)
 	return has_vf(nic) && nic->vf_has_ip == AN_YES;
 }
 
+static bool is_managed(const struct an_nic *nic, const char *manager)
+{
+	return has_vf(nic) && strcmp(nic->vf_manager, manager) == 0;
+}
+
+static bool is_managed_by_networkmanager(const struct an_host *host, const struct an_nic *nic)
+{
+	(void)host;
+	return is_managed(nic, AN_NETWORKMANAGER);
+}
+
+static bool is_addressed_by_networkmanager(const struct an_host *host, const struct an_nic *nic)
+{
+	return is_managed_by_networkmanager(host, nic) && is_addressed(host, nic);
+}
+
+static bool is_managed_by_networkd(const struct an_host *host, const struct an_nic *nic)
+{
+	(void)host;
+	return is_managed(nic, AN_NETWORKD);
+}
+
+static bool is_addressed_by_networkd(const struct an_host *host, const struct an_nic *nic)
+{
+	return is_managed_by_networkd(host, nic) && is_addressed(host, nic);
+}
+
+static bool is_filtered(const struct an_host *host, const struct an_nic *nic)
+{
+	(void)host;
+	return has_vf(nic) && nic->vf_filter[0] != '\0';
+}
+
+static bool is_queued(const struct an_host *host, const struct an_nic *nic)
+{
+	(void)host;
+	return has_vf(nic) && nic->vf_qdisc[0] != '\0';
+}
+
 static bool is_joined_with_other_mac(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
@@ -269,6 +309,10 @@ static bool is_absent_elsewhere(const struct an_host *host, const struct an_nic 
 {
 	return is_absent(host, nic) && !host->azure;
 }
+
+/* Until the VF is there again under another name; accelnet(8) has a rule for all. */
+#define UNMANAGED "printf '[Match]\\nName=%s\\n[Link]\\nUnmanaged=yes\\n' {vf} " \
+		  ">/run/systemd/network/01-{vf}.network; networkctl reload"
 
 #define EVENTS "devlink health dump show vmbus/{guid} reporter vf"
 
@@ -368,6 +412,16 @@ static const struct an_rule rules[] = {
 	{ is_unhealthy, AN_DEGRADED, "module-unhealthy",
 	  "accelnet reports a fault that only root may read",
 	  "devlink health diagnose vmbus/{guid} reporter vf" },
+	{ is_addressed_by_networkmanager, AN_DEGRADED, "vf-managed",
+	  "NetworkManager manages the VF's interface {vf} and gave it the address {ip}",
+	  "nmcli device set {vf} managed no; ip addr flush dev {vf}" },
+	{ is_managed_by_networkmanager, AN_DEGRADED, "vf-managed",
+	  "NetworkManager manages the VF's interface {vf}", "nmcli device set {vf} managed no" },
+	{ is_addressed_by_networkd, AN_DEGRADED, "vf-managed",
+	  "systemd-networkd manages the VF's interface {vf} and gave it the address {ip}",
+	  UNMANAGED "; ip addr flush dev {vf}" },
+	{ is_managed_by_networkd, AN_DEGRADED, "vf-managed",
+	  "systemd-networkd manages the VF's interface {vf}", UNMANAGED },
 	{ is_addressed, AN_DEGRADED, "vf-address",
 	  "the VF's interface {vf} has an address of its own, {ip}",
 	  "ip addr flush dev {vf}" },
@@ -377,6 +431,13 @@ static const struct an_rule rules[] = {
 	{ is_of_other_mtu, AN_DEGRADED, "vf-mtu",
 	  "the MTU of {vf} is {vf-mtu}, that of {nic} is {mtu}",
 	  "ip link set dev {vf} mtu {mtu}" },
+	{ is_filtered, AN_DEGRADED, "vf-filter",
+	  "the VF's interface {vf} has filters of its own ({filter}), which {nic} does not show; "
+	  "the next command removes all of them",
+	  "tc qdisc del dev {vf} {vf-hook}" },
+	{ is_queued, AN_DEGRADED, "vf-qdisc",
+	  "the VF's interface {vf} has a qdisc of its own, {qdisc}, which {nic} does not show",
+	  "tc qdisc del dev {vf} root" },
 	{ is_ambiguous_driver_missing, AN_CANNOT_TELL, "function-ambiguous",
 	  "a function without driver may be this NIC's or another's", "modprobe {idle-module}" },
 	{ is_ambiguous, AN_CANNOT_TELL, "function-ambiguous",

@@ -143,6 +143,11 @@ struct an_nic {
 	enum an_claim claim;
 	enum an_fact vf_has_ip;
 	char vf_ip[AN_NAME];
+	/* Of the VF's interface, read by the tool only; "" where there is none. */
+	char vf_manager[AN_NAME];	/* the network manager that configures it */
+	char vf_qdisc[AN_NAME];		/* a queueing discipline that somebody gave it */
+	char vf_hook[AN_NAME];		/* "clsact" or "ingress": what its filters hang on */
+	char vf_filter[AN_NAME];	/* the kind of its first filter */
 	struct an_module module;
 	struct an_sample sample;
 	char failed[AN_TEXT];		/* the first read that failed, "" if none did */
