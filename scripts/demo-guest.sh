@@ -63,7 +63,7 @@ revoke() {
 	need "the guest does not let go of the VF" hostctl wait absent 60
 	_gone=$(($(centiseconds) - _start))
 	_left=$(lines) # answers from here on came without a VF
-	check_says 2
+	check_says 1
 	sleep 1
 	show accelnet status
 	[ "$(path_packets 0 synthetic)" -gt 0 ] || fail 'nothing takes the synthetic path'

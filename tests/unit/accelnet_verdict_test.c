@@ -577,6 +577,23 @@ static const struct {
 	  "packets leave by the synthetic path", EVENTS },
 };
 
+/* Programs are promised the rules' words by accelnet(8). */
+static bool is_in_manual(const char *code)
+{
+	static char text[65536];
+	size_t length = 0;
+	FILE *file;
+
+	if (text[0] == '\0') {
+		file = fopen("tools/accelnet/accelnet.8", "r");
+		CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+		length = fread(text, 1, sizeof(text) - 1, file);
+		fclose(file);
+		text[length] = '\0';
+	}
+	return strstr(text, code) != NULL;
+}
+
 static void rules(void)
 {
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
@@ -593,7 +610,9 @@ static void rules(void)
 			verdict->result == row[i].result &&
 			strstr(verdict->reason, row[i].reason) != NULL &&
 			(row[i].reason[0] != '\0') == (verdict->reason[0] != '\0') &&
-			strcmp(verdict->next, row[i].next) == 0;
+			strcmp(verdict->next, row[i].next) == 0 &&
+			(verdict->code != NULL) == (verdict->reason[0] != '\0') &&
+			(verdict->code == NULL || is_in_manual(verdict->code));
 		if (!right)
 			printf("row %zu: state %d/%d path %d/%d result %d \"%s\" \"%s\"\n", i,
 			       verdict->state, verdict->state_source, verdict->path,
