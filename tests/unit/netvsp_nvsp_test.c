@@ -288,7 +288,7 @@ static void control_belongs_on_the_primary(void)
 	m.rndis.section_len = 12;
 	fake_put(1, VMBUS_PACKET_INBAND, FAKE_WANTS, 6, NULL, 0, &m, sizeof(m));
 	CU_ASSERT_EQUAL(fake_get_nvsp(1, VMBUS_PACKET_COMPLETION, NVSP_SEND_RNDIS_COMPLETE)
-				.rndis_complete.status, NVSP_STATUS_INVALID_RNDIS);
+				.rndis_complete.status, NVSP_STATUS_FAIL);
 }
 
 static CU_TestInfo tests[] = {

@@ -93,7 +93,9 @@ enum ndis_rx_checksum {
 	NDIS_RX_IP_GOOD = 1 << 5,
 };
 
-#define NDIS_LSO_MSS_MASK 0xfffffu
+#define NDIS_LSO_MSS_MASK     0xfffffu
+#define NDIS_LSO_OFFSET_SHIFT 20 /* of the TCP header in the frame, 10 bits */
+#define NDIS_LSO_OFFSET_MASK  0x3ffu
 
 /* The VLAN value: priority in bits 0-2, CFI 3, VLAN id 4-15. The tag: priority 13-15, CFI 12. */
 static inline uint32_t ndis_vlan_from_tci(uint16_t tci)
