@@ -17,7 +17,7 @@ LAB_CFLAGS := -std=gnu11 $(WARN) -pthread
 MACHINE     := $(shell $(CC) -dumpmachine 2>/dev/null)
 LAB_LACKS   := $(if $(filter x86_64-%,$(MACHINE)),$(if $(shell command -v iasl),,iasl),x86-64)
 
-LAB_PARTIES := vmm vmbus netvsp vpci connectx fabric
+LAB_PARTIES := run nested host vmm vmbus netvsp vpci connectx fabric
 LAB_SRC := $(wildcard tools/lab/*.c $(foreach p,$(LAB_PARTIES),tools/lab/$(p)/*.c))
 LAB_OBJ := $(LAB_SRC:%.c=$(BUILD)/%.o)
 
@@ -241,7 +241,8 @@ SAN       := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_BASE := tools/lab/mem.c tools/lab/log.c tools/lab/pending.c
 lab_src    = $(wildcard tools/lab/$(1)/*.c)
 UNIT_SRC_lab      := $(UNIT_BASE) $(addprefix tools/lab/,\
-	hostctl.c hostctl_fault.c options.c output.c relay.c stop.c workspace.c) \
+	$(addprefix host/,hostctl.c hostctl_fault.c) nested/relay.c \
+	$(addprefix run/,options.c output.c stop.c workspace.c)) \
 	tests/unit/lab_hostctl_fake.c
 UNIT_SRC_vmm      := $(UNIT_BASE) $(call lab_src,vmm) tests/unit/vmm_fake.c
 UNIT_SRC_vmbus    := $(UNIT_BASE) $(call lab_src,vmbus) tests/unit/vmbus_guest.c

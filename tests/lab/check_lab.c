@@ -299,7 +299,8 @@ static int set_up(void)
 		return -errno;
 	mkdir("build", 0777);
 	mkdir(RUN_LOGS, 0777);
-	/* Of our own, so that what a run leaves there is seen; short, see tools/lab/workspace.c. */
+	/* Of our own, so that what a run leaves there is seen; short, see
+	 * tools/lab/run/workspace.c. */
 	snprintf(tmp, sizeof(tmp), "/tmp/check-lab.XXXXXX");
 	if (mkdtemp(tmp) == NULL)
 		return -errno;

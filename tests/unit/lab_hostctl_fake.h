@@ -4,7 +4,7 @@
 #define LAB_HOSTCTL_FAKE_H
 
 #include "../../tools/lab/guest/port.h"
-#include "../../tools/lab/host.h"
+#include "../../tools/lab/host/host.h"
 
 #define NICS 2
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The command line: every option, its bounds, its bad values, and what --help says of them. */
 #define _GNU_SOURCE
-#include "../../tools/lab/options.h"
+#include "../../tools/lab/run/options.h"
 #include "../../tools/lab/vmm/vmm.h"
 #include "unit.h"
 

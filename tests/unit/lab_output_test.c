@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The command's output: large, to a slow reader, to none, and to one that never reads. */
 #define _GNU_SOURCE
-#include "../../tools/lab/output.h"
-#include "../../tools/lab/stop.h"
+#include "../../tools/lab/run/output.h"
+#include "../../tools/lab/run/stop.h"
 #include "unit.h"
 
 #include <errno.h>

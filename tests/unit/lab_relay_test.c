@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The relay's frames: cut anywhere, of every length, and what is none. */
-#include "../../tools/lab/relay.h"
+#include "../../tools/lab/nested/relay.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* A run's directory: where it is made, that nothing of it stays, and paths that do not fit. */
 #define _GNU_SOURCE
-#include "../../tools/lab/run.h"
+#include "../../tools/lab/run/run.h"
 #include "unit.h"
 
 #include <errno.h>

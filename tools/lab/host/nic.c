@@ -2,8 +2,8 @@
 /* A NIC of the simulated host: its parts put together, and the life of its VF. */
 #include "host.h"
 
-#include "log.h"
-#include "vpci/dummy.h"
+#include "../log.h"
+#include "../vpci/dummy.h"
 
 #include <errno.h>
 #include <stdio.h>

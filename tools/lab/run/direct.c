@@ -5,8 +5,8 @@
 #define _GNU_SOURCE
 #include "run.h"
 
-#include "host.h"
-#include "log.h"
+#include "../host/host.h"
+#include "../log.h"
 #include "stop.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
  * starts the VMM in child processes and relays their output and status.
  */
 #define _GNU_SOURCE
-#include "run.h"
+#include "../run/run.h"
 
 #include "injection.h"
 #include "patching.h"

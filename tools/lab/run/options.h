@@ -3,7 +3,7 @@
 #ifndef LAB_OPTIONS_H
 #define LAB_OPTIONS_H
 
-#include "log.h"
+#include "../log.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
 #define _GNU_SOURCE
 #include "hostctl.h"
 
-#include "guest/port.h"
+#include "../guest/port.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -6,14 +6,14 @@
 #ifndef LAB_HOST_H
 #define LAB_HOST_H
 
-#include "connectx/cx.h"
-#include "fabric/fabric.h"
-#include "netvsp/netvsp.h"
-#include "options.h"
-#include "pending.h"
-#include "vmbus/vmbus.h"
-#include "vmm/vmm.h"
-#include "vpci/vpci.h"
+#include "../connectx/cx.h"
+#include "../fabric/fabric.h"
+#include "../netvsp/netvsp.h"
+#include "../run/options.h"
+#include "../pending.h"
+#include "../vmbus/vmbus.h"
+#include "../vmm/vmm.h"
+#include "../vpci/vpci.h"
 
 struct dummy;
 struct host;

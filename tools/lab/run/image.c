@@ -3,7 +3,7 @@
 #define _GNU_SOURCE
 #include "run.h"
 
-#include "log.h"
+#include "../log.h"
 #include "stop.h"
 
 #include <dirent.h>

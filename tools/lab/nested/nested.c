@@ -5,13 +5,13 @@
  * 9p, the command's output and status over a virtio-serial port (relay.h).
  */
 #define _GNU_SOURCE
-#include "run.h"
+#include "../run/run.h"
 
-#include "clock.h"
-#include "log.h"
-#include "output.h"
+#include "../clock.h"
+#include "../log.h"
+#include "../run/output.h"
 #include "relay.h"
-#include "stop.h"
+#include "../run/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>

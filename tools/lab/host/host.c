@@ -3,9 +3,9 @@
 #define _GNU_SOURCE
 #include "host.h"
 
-#include "guest/port.h"
-#include "log.h"
-#include "output.h"
+#include "../guest/port.h"
+#include "../log.h"
+#include "../run/output.h"
 
 #include <ctype.h>
 #include <errno.h>

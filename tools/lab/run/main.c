@@ -3,9 +3,9 @@
 #define _GNU_SOURCE
 #include "run.h"
 
-#include "log.h"
+#include "../log.h"
 #include "stop.h"
-#include "vmm/vmm.h"
+#include "../vmm/vmm.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -3,8 +3,8 @@
 #define _GNU_SOURCE
 #include "options.h"
 
-#include "guest/parameters.h"
-#include "vmm/vmm.h"
+#include "../guest/parameters.h"
+#include "../vmm/vmm.h"
 
 #include <ctype.h>
 #include <errno.h>
