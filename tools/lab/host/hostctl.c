@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* What `hostctl` in the guest can ask of the simulated host: one row a command. Misbehaviour is
- * hostctl_fault.c's. */
+ * hostctl_fault.c's, with its rows. */
 #define _GNU_SOURCE
 #include "hostctl.h"
 
@@ -12,13 +12,6 @@
 #include <string.h>
 
 #define WORDS_MAX 24
-
-struct command {
-	const char *word, *second; /* second may be NULL */
-	int args_min, args_max;
-	const char *usage, *text;
-	int (*run)(struct call *call);
-};
 
 int hostctl_number(struct call *call, const char *text, unsigned long max, unsigned long *value)
 {
@@ -292,51 +285,48 @@ static int run_stats(struct call *call)
 
 static int run_help(struct call *call);
 
-static const struct command commands[] = {
-	{ "vf", "add", 1, 1, "NIC", "give the NIC its VF", run_vf_add },
-	{ "vf", "eject", 1, 1, "NIC", "take it away, asking first", run_vf_eject },
-	{ "vf", "surprise", 1, 1, "NIC", "take it away, not asking", run_vf_surprise },
-	{ "vf", "flap", 2, 2, "NIC N", "take it away and give it back N times", run_vf_flap },
+static const struct hostctl_command actions[] = {
+	{ "vf", "add", 1, 1, "NIC", "give the NIC its VF", run_vf_add, 0 },
+	{ "vf", "eject", 1, 1, "NIC", "take it away, asking first", run_vf_eject, 0 },
+	{ "vf", "surprise", 1, 1, "NIC", "take it away, not asking", run_vf_surprise, 0 },
+	{ "vf", "flap", 2, 2, "NIC N", "take it away and give it back N times", run_vf_flap, 0 },
 	{ "wait", NULL, 2, 3, "STATE SECONDS [NIC]",
-	  "until vf|synthetic (data path), present|absent (VF), settled (flaps done)", run_wait },
-	{ "link", "up", 1, 1, "NIC", "connect the NIC", run_link_up },
-	{ "link", "down", 1, 1, "NIC", "disconnect it, both paths", run_link_down },
-	{ "nic", "remove", 1, 1, "NIC", "take the synthetic NIC away (rescind)", run_nic_remove },
-	{ "nic", "add", 1, 1, "NIC", "give it back", run_nic_add },
+	  "until vf|synthetic (data path), present|absent (VF), settled (flaps done)", run_wait, 0 },
+	{ "link", "up", 1, 1, "NIC", "connect the NIC", run_link_up, 0 },
+	{ "link", "down", 1, 1, "NIC", "disconnect it, both paths", run_link_down, 0 },
+	{ "nic", "remove", 1, 1, "NIC", "take the synthetic NIC away (rescind)", run_nic_remove, 0 },
+	{ "nic", "add", 1, 1, "NIC", "give it back", run_nic_add, 0 },
 	{ "datapath", "synthetic", 1, 1, "NIC", "the host moves the data path",
-	  run_datapath_synthetic },
-	{ "fault", "drop-completion", 0, 0, "", "control answers are never sent",
-	  hostctl_fault_drop },
-	{ "fault", "delay-completion", 1, 1, "MS", "they are sent this late", hostctl_fault_delay },
-	{ "fault", "refuse-association", 0, 0, "", "a VF comes without its association",
-	  hostctl_fault_association },
-	{ "fault", "wrong-serial", 0, 0, "", "it names a serial that is not the VF's",
-	  hostctl_fault_serial },
-	{ "fault", "foreign-mac", 0, 0, "", "a VF comes with nobody's MAC", hostctl_fault_mac },
-	{ "fault", "silent", 0, 1, "[rndis]", "control requests, or RNDIS alone, are ignored",
-	  hostctl_fault_silent },
-	{ "fault", "stalled", 0, 0, "", "the rings are not read", hostctl_fault_stalled },
-	{ "fault", "cqe-error", 1, 2, "NIC [send|receive]",
-	  "a queue of its VF fails at the next packet", hostctl_fault_cqe },
-	{ "fault", "slow-completions", 1, 1, "MS", "of VFs: they come this late",
-	  hostctl_fault_slow },
-	{ "fault", "clear", 0, 0, "", "no more faults", hostctl_fault_clear },
-	{ "malformed", NULL, 0, 2, "KIND NIC", "one malformed message (no words: which there are)",
-	  hostctl_malformed },
-	{ "associate", NULL, 2, 2, "NIC SERIAL|none",
-	  "one VF association; not meant, but for the VF's own", hostctl_associate },
-	{ "policy", NULL, 1, 16, "add|del|list ...", "rules of the switch, see the lab's README",
-	  run_policy },
-	{ "servicing", NULL, 1, 1, "SECONDS", "take every VF away for so long", run_servicing },
-	{ "stats", NULL, 0, 0, "", "counters as one JSON object", run_stats },
-	{ "help", NULL, 0, 0, "", "this list", run_help },
+	  run_datapath_synthetic, 0 },
+	{ NULL, NULL, 0, 0, NULL, NULL, NULL, 0 },
 };
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const struct hostctl_command reports[] = {
+	{ "policy", NULL, 1, 16, "add|del|list ...", "rules of the switch, see the lab's README",
+	  run_policy, 0 },
+	{ "servicing", NULL, 1, 1, "SECONDS", "take every VF away for so long", run_servicing, 0 },
+	{ "stats", NULL, 0, 0, "", "counters as one JSON object", run_stats, 0 },
+	{ "help", NULL, 0, 0, "", "this list", run_help, 0 },
+	{ NULL, NULL, 0, 0, NULL, NULL, NULL, 0 },
+};
+
+/* All commands, in this order; NULL behind the last. */
+static const struct hostctl_command *command_at(size_t i)
+{
+	static const struct hostctl_command *const tables[] = { actions, hostctl_faults, reports };
+
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+		for (const struct hostctl_command *c = tables[t]; c->word != NULL; c++)
+			if (i-- == 0)
+				return c;
+	return NULL;
+}
 
 static int run_help(struct call *call)
 {
-	for (size_t i = 0; i < COMMANDS; i++) {
-		const struct command *c = &commands[i];
+	const struct hostctl_command *c;
+
+	for (size_t i = 0; (c = command_at(i)) != NULL; i++) {
 		char words[64];
 
 		snprintf(words, sizeof(words), "%s%s%s%s%s", c->word, c->second ? " " : "",
@@ -348,13 +338,12 @@ static int run_help(struct call *call)
 
 static int unknown(FILE *out, const char *word, const char *second, bool word_known)
 {
+	const struct hostctl_command *c;
 	const char *last = "";
 
 	fprintf(out, "%s%s%s: unknown; known:", word, word_known ? " " : "",
 		word_known ? second : "");
-	for (size_t i = 0; i < COMMANDS; i++) {
-		const struct command *c = &commands[i];
-
+	for (size_t i = 0; (c = command_at(i)) != NULL; i++) {
 		if (word_known ? strcmp(c->word, word) != 0 : strcmp(c->word, last) == 0)
 			continue;
 		fprintf(out, " %s", word_known && c->second ? c->second : c->word);
@@ -368,6 +357,7 @@ int hostctl_run(struct host *host, uint32_t caller, const char *words, size_t le
 {
 	char text[1024];
 	const char *argv[WORDS_MAX + 1];
+	const struct hostctl_command *c;
 	int argc = 0;
 	bool word_known = false;
 
@@ -389,10 +379,9 @@ int hostctl_run(struct host *host, uint32_t caller, const char *words, size_t le
 		argv[argc++] = text + at;
 	}
 	argv[argc] = NULL;
-	for (size_t i = 0; i < COMMANDS; i++) {
-		const struct command *c = &commands[i];
+	for (size_t i = 0; (c = command_at(i)) != NULL; i++) {
 		int own = c->second != NULL ? 2 : 1;
-		struct call call = { host, caller, argc - own, argv + own, out };
+		struct call call = { c, host, caller, argc - own, argv + own, out };
 
 		if (strcmp(c->word, argv[0]) != 0)
 			continue;

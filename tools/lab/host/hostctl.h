@@ -7,7 +7,19 @@
 
 #define EXIT_BAD_USE 64
 
+struct call;
+
+/* A command: one row. */
+struct hostctl_command {
+	const char *word, *second; /* second may be NULL; a table ends where word is */
+	int args_min, args_max;    /* of the words behind these */
+	const char *usage, *text;
+	int (*run)(struct call *call); /* the exit status */
+	size_t data;               /* run's own */
+};
+
 struct call {
+	const struct hostctl_command *command;
 	struct host *host;
 	uint32_t caller;
 	int argc;
@@ -22,18 +34,7 @@ struct nic *hostctl_nic(struct call *call, const char *text);
 /* An operation of the host on a NIC: its -errno becomes a line of text. The exit status. */
 int hostctl_done(struct call *call, const struct nic *nic, int ret);
 
-/* hostctl_fault.c: a host that misbehaves. They return the exit status. */
-int hostctl_fault_drop(struct call *call);
-int hostctl_fault_delay(struct call *call);
-int hostctl_fault_association(struct call *call);
-int hostctl_fault_serial(struct call *call);
-int hostctl_fault_mac(struct call *call);
-int hostctl_fault_silent(struct call *call);
-int hostctl_fault_stalled(struct call *call);
-int hostctl_fault_cqe(struct call *call);
-int hostctl_fault_slow(struct call *call);
-int hostctl_fault_clear(struct call *call);
-int hostctl_malformed(struct call *call);
-int hostctl_associate(struct call *call);
+/* hostctl_fault.c: what a host can do wrong. */
+extern const struct hostctl_command hostctl_faults[];
 
 #endif

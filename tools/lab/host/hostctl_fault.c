@@ -3,6 +3,7 @@
 #include "hostctl.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 static void apply(struct host *host)
@@ -11,14 +12,20 @@ static void apply(struct host *host)
 		netvsp_set_faults(host->nic[i].netvsp, &host->faults.netvsp);
 }
 
-int hostctl_fault_drop(struct call *call)
+/* A fault that is a bool of struct host_faults; where it is stands in the command's row. */
+#define SWITCH(member) fault_switch, offsetof(struct host_faults, member)
+
+static int fault_switch(struct call *call)
 {
-	call->host->faults.netvsp.drop_completion = true;
-	apply(call->host);
+	size_t at = call->command->data;
+
+	*(bool *)((char *)&call->host->faults + at) = true;
+	if (at >= offsetof(struct host_faults, netvsp))
+		apply(call->host);
 	return 0;
 }
 
-int hostctl_fault_delay(struct call *call)
+static int fault_delay(struct call *call)
 {
 	unsigned long ms;
 
@@ -29,7 +36,7 @@ int hostctl_fault_delay(struct call *call)
 	return 0;
 }
 
-int hostctl_fault_silent(struct call *call)
+static int fault_silent(struct call *call)
 {
 	if (call->argc == 0) {
 		call->host->faults.netvsp.silent = true;
@@ -43,32 +50,7 @@ int hostctl_fault_silent(struct call *call)
 	return 0;
 }
 
-int hostctl_fault_stalled(struct call *call)
-{
-	call->host->faults.netvsp.stalled = true;
-	apply(call->host);
-	return 0;
-}
-
-int hostctl_fault_association(struct call *call)
-{
-	call->host->faults.refuse_association = true;
-	return 0;
-}
-
-int hostctl_fault_serial(struct call *call)
-{
-	call->host->faults.wrong_serial = true;
-	return 0;
-}
-
-int hostctl_fault_mac(struct call *call)
-{
-	call->host->faults.foreign_mac = true;
-	return 0;
-}
-
-int hostctl_fault_cqe(struct call *call)
+static int fault_cqe(struct call *call)
 {
 	struct nic *nic = hostctl_nic(call, call->argv[0]);
 	enum cx_fault_queue queue = CX_FAULT_SEND;
@@ -94,7 +76,7 @@ static void slow_completions(struct host *host, uint64_t delay)
 			cx_fault_slow_completions(host->nic[i].cx, delay);
 }
 
-int hostctl_fault_slow(struct call *call)
+static int fault_slow(struct call *call)
 {
 	unsigned long ms;
 
@@ -104,7 +86,7 @@ int hostctl_fault_slow(struct call *call)
 	return 0;
 }
 
-int hostctl_fault_clear(struct call *call)
+static int fault_clear(struct call *call)
 {
 	memset(&call->host->faults, 0, sizeof(call->host->faults));
 	apply(call->host);
@@ -127,7 +109,7 @@ static int malformed_kinds(struct call *call, const char *word, const char *what
 	return EXIT_BAD_USE;
 }
 
-int hostctl_malformed(struct call *call)
+static int run_malformed(struct call *call)
 {
 	struct nic *nic;
 	int ret;
@@ -143,7 +125,7 @@ int hostctl_malformed(struct call *call)
 	return hostctl_done(call, nic, ret);
 }
 
-int hostctl_associate(struct call *call)
+static int run_associate(struct call *call)
 {
 	struct nic *nic = hostctl_nic(call, call->argv[0]);
 	bool none = strcmp(call->argv[1], "none") == 0;
@@ -160,3 +142,27 @@ int hostctl_associate(struct call *call)
 	}
 	return hostctl_done(call, nic, netvsp_claim_vf(nic->netvsp, !none, (uint32_t)serial));
 }
+
+/* The host's misbehaviour, a row each. */
+const struct hostctl_command hostctl_faults[] = {
+	{ "fault", "drop-completion", 0, 0, "", "control answers are never sent",
+	  SWITCH(netvsp.drop_completion) },
+	{ "fault", "delay-completion", 1, 1, "MS", "they are sent this late", fault_delay, 0 },
+	{ "fault", "refuse-association", 0, 0, "", "a VF comes without its association",
+	  SWITCH(refuse_association) },
+	{ "fault", "wrong-serial", 0, 0, "", "it names a serial that is not the VF's",
+	  SWITCH(wrong_serial) },
+	{ "fault", "foreign-mac", 0, 0, "", "a VF comes with nobody's MAC", SWITCH(foreign_mac) },
+	{ "fault", "silent", 0, 1, "[rndis]", "control requests, or RNDIS alone, are ignored",
+	  fault_silent, 0 },
+	{ "fault", "stalled", 0, 0, "", "the rings are not read", SWITCH(netvsp.stalled) },
+	{ "fault", "cqe-error", 1, 2, "NIC [send|receive]",
+	  "a queue of its VF fails at the next packet", fault_cqe, 0 },
+	{ "fault", "slow-completions", 1, 1, "MS", "of VFs: they come this late", fault_slow, 0 },
+	{ "fault", "clear", 0, 0, "", "no more faults", fault_clear, 0 },
+	{ "malformed", NULL, 0, 2, "KIND NIC", "one malformed message (no words: which there are)",
+	  run_malformed, 0 },
+	{ "associate", NULL, 2, 2, "NIC SERIAL|none",
+	  "one VF association; not meant, but for the VF's own", run_associate, 0 },
+	{ NULL, NULL, 0, 0, NULL, NULL, NULL, 0 },
+};
