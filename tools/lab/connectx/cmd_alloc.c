@@ -8,14 +8,22 @@
 
 #include <stdlib.h>
 
-static enum cx_status allocate(struct cx *cx, struct cx_request *request, enum cx_object_type type)
+static const struct cx_object_kind pd_kind = { CX_PD, 1, 1u << 16, NULL };
+static const struct cx_object_kind td_kind = { CX_TD, 1, 1u << 10, NULL };
+static const struct cx_object_kind xrcd_kind = { CX_XRCD, 1, 1u << 10, NULL };
+static const struct cx_object_kind uar_kind = {
+	CX_UAR, CX_UAR_FIRST, CX_UAR_FIRST + CX_UAR_COUNT, NULL,
+};
+
+static enum cx_status allocate(struct cx *cx, struct cx_request *request,
+			       const struct cx_object_kind *kind)
 {
 	struct cx_object *object = calloc(1, sizeof(*object));
 	enum cx_status status;
 
 	if (object == NULL)
 		return CX_NO_RES;
-	status = cx_request_add(cx, request, object, type);
+	status = cx_request_add(cx, request, object, kind);
 	if (status != CX_OK)
 		free(object);
 	return status;
@@ -23,7 +31,7 @@ static enum cx_status allocate(struct cx *cx, struct cx_request *request, enum c
 
 static enum cx_status alloc_pd(struct cx *cx, struct cx_request *request)
 {
-	return allocate(cx, request, CX_PD);
+	return allocate(cx, request, &pd_kind);
 }
 
 static enum cx_status dealloc_pd(struct cx *cx, struct cx_request *request)
@@ -33,7 +41,7 @@ static enum cx_status dealloc_pd(struct cx *cx, struct cx_request *request)
 
 static enum cx_status alloc_transport_domain(struct cx *cx, struct cx_request *request)
 {
-	return allocate(cx, request, CX_TD);
+	return allocate(cx, request, &td_kind);
 }
 
 static enum cx_status dealloc_transport_domain(struct cx *cx, struct cx_request *request)
@@ -43,7 +51,7 @@ static enum cx_status dealloc_transport_domain(struct cx *cx, struct cx_request 
 
 static enum cx_status alloc_xrcd(struct cx *cx, struct cx_request *request)
 {
-	return allocate(cx, request, CX_XRCD);
+	return allocate(cx, request, &xrcd_kind);
 }
 
 static enum cx_status dealloc_xrcd(struct cx *cx, struct cx_request *request)
@@ -53,7 +61,7 @@ static enum cx_status dealloc_xrcd(struct cx *cx, struct cx_request *request)
 
 static enum cx_status alloc_uar(struct cx *cx, struct cx_request *request)
 {
-	enum cx_status status = allocate(cx, request, CX_UAR);
+	enum cx_status status = allocate(cx, request, &uar_kind);
 	uint32_t page;
 
 	if (status == CX_OK) {

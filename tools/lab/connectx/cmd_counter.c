@@ -16,6 +16,8 @@
 #define FLOW_STATISTICS 0x10
 #define FLOW_STATISTICS_SIZE 16u
 
+static const struct cx_object_kind q_counter_kind = { CX_Q_COUNTER, 1, 1u << 8, NULL };
+
 static enum cx_status alloc_q_counter(struct cx *cx, struct cx_request *request)
 {
 	struct cx_q_counter *counter = calloc(1, sizeof(*counter));
@@ -23,7 +25,7 @@ static enum cx_status alloc_q_counter(struct cx *cx, struct cx_request *request)
 
 	if (counter == NULL)
 		return CX_NO_RES;
-	status = cx_request_add(cx, request, &counter->object, CX_Q_COUNTER);
+	status = cx_request_add(cx, request, &counter->object, &q_counter_kind);
 	if (status != CX_OK)
 		free(counter);
 	return status;
@@ -47,6 +49,8 @@ static enum cx_status query_q_counter(struct cx *cx, struct cx_request *request)
 	return CX_OK;
 }
 
+static const struct cx_object_kind flow_counter_kind = { CX_FLOW_COUNTER, 1, 1u << 10, NULL };
+
 static enum cx_status alloc_flow_counter(struct cx *cx, struct cx_request *request)
 {
 	struct cx_flow_counter *counter;
@@ -57,7 +61,7 @@ static enum cx_status alloc_flow_counter(struct cx *cx, struct cx_request *reque
 	counter = calloc(1, sizeof(*counter));
 	if (counter == NULL)
 		return CX_NO_RES;
-	status = cx_request_add(cx, request, &counter->object, CX_FLOW_COUNTER);
+	status = cx_request_add(cx, request, &counter->object, &flow_counter_kind);
 	if (status != CX_OK)
 		free(counter);
 	return status;

@@ -80,6 +80,19 @@ static enum cx_status compression_parse(struct cx_request *request, struct cx_cq
 	return CX_OK;
 }
 
+static void cq_clear(struct cx *cx, struct cx_object *object)
+{
+	struct cx_cq *cq = (struct cx_cq *)object;
+
+	cx_late_forget(cx, cq);
+	cx_object_let_go(&cq->eq->object);
+	cx_object_let_go(cq->dbr_umem);
+	cx_buffer_release(&cq->buffer);
+	free(cq->session);
+}
+
+static const struct cx_object_kind cq_kind = { CX_CQ, 1, 1u << 17, cq_clear };
+
 static enum cx_status create_cq(struct cx *cx, struct cx_request *request)
 {
 	const uint8_t *in = request->in;
@@ -113,7 +126,7 @@ static enum cx_status create_cq(struct cx *cx, struct cx_request *request)
 				    &cq->dbr, &cq->dbr_umem);
 	if (status != CX_OK)
 		goto err_release_buffer;
-	status = cx_request_add(cx, request, &cq->object, CX_CQ);
+	status = cx_request_add(cx, request, &cq->object, &cq_kind);
 	if (status != CX_OK)
 		goto err_release_record;
 	eq->object.users++;

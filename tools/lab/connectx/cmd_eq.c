@@ -23,6 +23,14 @@
 #define EQE_SIZE 64
 #define LOG_SIZE_MAX 22
 
+static void eq_clear(struct cx *cx, struct cx_object *object)
+{
+	(void)cx;
+	cx_buffer_release(&((struct cx_eq *)object)->buffer);
+}
+
+static const struct cx_object_kind eq_kind = { CX_EQ, 1, 1u << 7, eq_clear };
+
 static enum cx_status create_eq(struct cx *cx, struct cx_request *request)
 {
 	const uint8_t *in = request->in;
@@ -53,7 +61,7 @@ static enum cx_status create_eq(struct cx *cx, struct cx_request *request)
 	status = cx_buffer_create(cx, request, &source, &eq->buffer);
 	if (status != CX_OK)
 		goto err_free;
-	status = cx_request_add(cx, request, &eq->object, CX_EQ);
+	status = cx_request_add(cx, request, &eq->object, &eq_kind);
 	if (status != CX_OK)
 		goto err_release_buffer;
 	return CX_OK;

@@ -87,6 +87,19 @@ static enum cx_status miss_parse(struct cx *cx, struct cx_request *request,
 	}
 }
 
+static void flow_table_clear(struct cx *cx, struct cx_object *object)
+{
+	struct cx_flow_table *table = (struct cx_flow_table *)object;
+
+	miss_release(cx, table);
+	if (cx->rx_root == table->object.number)
+		cx->rx_root = 0;
+}
+
+static const struct cx_object_kind flow_table_kind = {
+	CX_FLOW_TABLE, 1, 1u << 8, flow_table_clear,
+};
+
 static enum cx_status create_flow_table(struct cx *cx, struct cx_request *request)
 {
 	uint32_t level = cx_get(request->in, TABLE_LEVEL);
@@ -108,7 +121,7 @@ static enum cx_status create_flow_table(struct cx *cx, struct cx_request *reques
 	status = miss_parse(cx, request, table);
 	if (status != CX_OK)
 		goto err_free;
-	status = cx_request_add(cx, request, &table->object, CX_FLOW_TABLE);
+	status = cx_request_add(cx, request, &table->object, &flow_table_kind);
 	if (status != CX_OK)
 		goto err_release_miss;
 	return CX_OK;
@@ -131,13 +144,6 @@ static enum cx_status modify_flow_table(struct cx *cx, struct cx_request *reques
 	if (fields & ~MODIFY_MISS_TABLE)
 		return cx_refuse(request, CX_BAD_PARAM, "only the miss table can be modified");
 	return fields == 0 ? CX_OK : miss_parse(cx, request, table);
-}
-
-void cx_flow_table_clear(struct cx *cx, struct cx_flow_table *table)
-{
-	miss_release(cx, table);
-	if (cx->rx_root == table->object.number)
-		cx->rx_root = 0;
 }
 
 static enum cx_status destroy_flow_table(struct cx *cx, struct cx_request *request)
@@ -195,6 +201,19 @@ static void group_unlink(struct cx_flow_group *group)
 	*at = group->next;
 }
 
+static void flow_group_clear(struct cx *cx, struct cx_object *object)
+{
+	struct cx_flow_group *group = (struct cx_flow_group *)object;
+
+	cx_flow_entries_clear(cx, group);
+	group_unlink(group);
+	group->table->object.users--;
+}
+
+static const struct cx_object_kind flow_group_kind = {
+	CX_FLOW_GROUP, 1, 1u << 12, flow_group_clear,
+};
+
 static enum cx_status create_flow_group(struct cx *cx, struct cx_request *request)
 {
 	struct cx_flow_group *group;
@@ -220,7 +239,7 @@ static enum cx_status create_flow_group(struct cx *cx, struct cx_request *reques
 		status = cx_refuse(request, CX_BAD_PARAM, "the group overlaps another");
 		goto err_free;
 	}
-	status = cx_request_add(cx, request, &group->object, CX_FLOW_GROUP);
+	status = cx_request_add(cx, request, &group->object, &flow_group_kind);
 	if (status != CX_OK)
 		goto err_unlink;
 	table->object.users++;
@@ -231,13 +250,6 @@ err_unlink:
 err_free:
 	free(group);
 	return status;
-}
-
-void cx_flow_group_clear(struct cx *cx, struct cx_flow_group *group)
-{
-	cx_flow_entries_clear(cx, group);
-	group_unlink(group);
-	group->table->object.users--;
 }
 
 static enum cx_status destroy_flow_group(struct cx *cx, struct cx_request *request)

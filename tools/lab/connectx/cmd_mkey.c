@@ -74,6 +74,16 @@ static enum cx_status mkey_parse(struct cx *cx, struct cx_request *request, stru
 	return mkey_translation(cx, request, mkey);
 }
 
+static void mkey_clear(struct cx *cx, struct cx_object *object)
+{
+	struct cx_mkey *mkey = (struct cx_mkey *)object;
+
+	cx_buffer_release(&mkey->buffer);
+	cx_object_unuse(cx, CX_PD, mkey->pd);
+}
+
+static const struct cx_object_kind mkey_kind = { CX_MKEY, 16, 1u << 20, mkey_clear };
+
 static enum cx_status create_mkey(struct cx *cx, struct cx_request *request)
 {
 	struct cx_mkey *mkey = calloc(1, sizeof(*mkey));
@@ -89,7 +99,7 @@ static enum cx_status create_mkey(struct cx *cx, struct cx_request *request)
 	if (status != CX_OK)
 		goto err_release_buffer;
 	mkey->pd = pd;
-	status = cx_request_add(cx, request, &mkey->object, CX_MKEY);
+	status = cx_request_add(cx, request, &mkey->object, &mkey_kind);
 	if (status != CX_OK)
 		goto err_unuse_pd;
 	return CX_OK;

@@ -31,6 +31,19 @@ static enum cx_status cq_use(struct cx *cx, struct cx_request *request, uint32_t
 	return status;
 }
 
+static void qp_clear(struct cx *cx, struct cx_object *object)
+{
+	struct cx_qp *qp = (struct cx_qp *)object;
+
+	cx_object_unuse(cx, CX_PD, qp->pd);
+	if (qp->send_cq != NULL)
+		cx_object_let_go(&qp->send_cq->object);
+	if (qp->recv_cq != NULL)
+		cx_object_let_go(&qp->recv_cq->object);
+}
+
+static const struct cx_object_kind qp_kind = { CX_QP, CX_QPN_FIRST, CX_QPN_LIMIT, qp_clear };
+
 static enum cx_status create_qp(struct cx *cx, struct cx_request *request)
 {
 	struct cx_qp *qp = calloc(1, sizeof(*qp));
@@ -51,7 +64,7 @@ static enum cx_status create_qp(struct cx *cx, struct cx_request *request)
 	status = cq_use(cx, request, recv_cq, &qp->recv_cq);
 	if (status != CX_OK)
 		goto err_unuse_send_cq;
-	status = cx_request_add(cx, request, &qp->object, CX_QP);
+	status = cx_request_add(cx, request, &qp->object, &qp_kind);
 	if (status != CX_OK)
 		goto err_unuse_recv_cq;
 	return CX_OK;
@@ -123,6 +136,18 @@ static enum cx_status query_qp(struct cx *cx, struct cx_request *request)
 	return CX_OK;
 }
 
+static void srq_clear(struct cx *cx, struct cx_object *object)
+{
+	struct cx_srq *srq = (struct cx_srq *)object;
+
+	cx_object_unuse(cx, CX_PD, srq->pd);
+	cx_object_unuse(cx, CX_XRCD, srq->xrcd);
+	if (srq->cq != NULL)
+		cx_object_let_go(&srq->cq->object);
+}
+
+static const struct cx_object_kind srq_kind = { CX_SRQ, CX_SRQN_FIRST, CX_SRQN_LIMIT, srq_clear };
+
 static enum cx_status create_xrc_srq(struct cx *cx, struct cx_request *request)
 {
 	uint32_t pd = cx_get(request->in, SRQ_PD), xrcd = cx_get(request->in, SRQ_XRCD);
@@ -143,7 +168,7 @@ static enum cx_status create_xrc_srq(struct cx *cx, struct cx_request *request)
 	status = cq_use(cx, request, cq, &srq->cq);
 	if (status != CX_OK)
 		goto err_unuse_xrcd;
-	status = cx_request_add(cx, request, &srq->object, CX_SRQ);
+	status = cx_request_add(cx, request, &srq->object, &srq_kind);
 	if (status != CX_OK)
 		goto err_unuse_cq;
 	return CX_OK;

@@ -79,6 +79,18 @@ static enum cx_status sq_check(struct cx *cx, struct cx_request *request, struct
 	return CX_OK;
 }
 
+static void sq_clear(struct cx *cx, struct cx_object *object)
+{
+	struct cx_sq *sq = (struct cx_sq *)object;
+
+	cx_object_let_go(&sq->cq->object);
+	if (sq->tis != NULL)
+		cx_object_let_go(&sq->tis->object);
+	cx_wq_release(cx, &sq->wq);
+}
+
+static const struct cx_object_kind sq_kind = { CX_SQ, CX_QPN_FIRST, CX_QPN_LIMIT, sq_clear };
+
 static enum cx_status create_sq(struct cx *cx, struct cx_request *request)
 {
 	struct cx_sq *sq = calloc(1, sizeof(*sq));
@@ -96,7 +108,7 @@ static enum cx_status create_sq(struct cx *cx, struct cx_request *request)
 		status = cx_refuse(request, CX_BAD_PARAM, "an SQ is cyclic, 64 bytes a block");
 		goto err_release_wq;
 	}
-	status = cx_request_add(cx, request, &sq->object, CX_SQ);
+	status = cx_request_add(cx, request, &sq->object, &sq_kind);
 	if (status != CX_OK)
 		goto err_release_wq;
 	sq->user_index = cx_get(request->in, QUEUE_USER_INDEX);
@@ -172,6 +184,17 @@ static enum cx_status rq_check(struct cx *cx, struct cx_request *request, struct
 	return CX_OK;
 }
 
+static void rq_clear(struct cx *cx, struct cx_object *object)
+{
+	struct cx_rq *rq = (struct cx_rq *)object;
+
+	cx_object_let_go(&rq->cq->object);
+	cx_object_unuse(cx, CX_Q_COUNTER, rq->counter_set);
+	cx_wq_release(cx, &rq->wq);
+}
+
+static const struct cx_object_kind rq_kind = { CX_RQ, CX_QPN_FIRST, CX_QPN_LIMIT, rq_clear };
+
 static enum cx_status create_rq(struct cx *cx, struct cx_request *request)
 {
 	struct cx_rq *rq = calloc(1, sizeof(*rq));
@@ -193,7 +216,7 @@ static enum cx_status create_rq(struct cx *cx, struct cx_request *request)
 	status = cx_request_use(cx, request, CX_Q_COUNTER, counter);
 	if (status != CX_OK)
 		goto err_release_wq;
-	status = cx_request_add(cx, request, &rq->object, CX_RQ);
+	status = cx_request_add(cx, request, &rq->object, &rq_kind);
 	if (status != CX_OK)
 		goto err_unuse_counter;
 	rq->user_index = cx_get(request->in, QUEUE_USER_INDEX);

@@ -10,6 +10,13 @@
 
 #define MODIFY_FROM CX_FIELD(0x8, 31, 28)
 
+static void rmp_clear(struct cx *cx, struct cx_object *object)
+{
+	cx_wq_release(cx, &((struct cx_rmp *)object)->wq);
+}
+
+static const struct cx_object_kind rmp_kind = { CX_RMP, CX_SRQN_FIRST, CX_SRQN_LIMIT, rmp_clear };
+
 static enum cx_status create_rmp(struct cx *cx, struct cx_request *request)
 {
 	uint32_t state = cx_get(request->in, CX_QUEUE_STATE);
@@ -25,7 +32,7 @@ static enum cx_status create_rmp(struct cx *cx, struct cx_request *request)
 	status = cx_wq_create(cx, request, &rmp->wq);
 	if (status != CX_OK)
 		goto err_free;
-	status = cx_request_add(cx, request, &rmp->object, CX_RMP);
+	status = cx_request_add(cx, request, &rmp->object, &rmp_kind);
 	if (status != CX_OK)
 		goto err_release_wq;
 	return CX_OK;

@@ -21,7 +21,7 @@ static void unuse_all(struct cx *cx, const uint32_t *rq, uint32_t count)
 		cx_object_unuse(cx, CX_RQ, rq[i]);
 }
 
-void cx_rqt_clear(struct cx *cx, struct cx_rqt *rqt)
+static void list_release(struct cx *cx, struct cx_rqt *rqt)
 {
 	unuse_all(cx, rqt->rq, rqt->size);
 	free(rqt->rq);
@@ -55,6 +55,13 @@ static enum cx_status list_parse(struct cx *cx, struct cx_request *request, uint
 	return CX_OK;
 }
 
+static void rqt_clear(struct cx *cx, struct cx_object *object)
+{
+	list_release(cx, (struct cx_rqt *)object);
+}
+
+static const struct cx_object_kind rqt_kind = { CX_RQT, 1, 1u << 12, rqt_clear };
+
 static enum cx_status create_rqt(struct cx *cx, struct cx_request *request)
 {
 	struct cx_rqt *rqt = calloc(1, sizeof(*rqt));
@@ -70,13 +77,13 @@ static enum cx_status create_rqt(struct cx *cx, struct cx_request *request)
 	status = list_parse(cx, request, rqt->max_size, &rqt->rq, &rqt->size);
 	if (status != CX_OK)
 		goto err_free;
-	status = cx_request_add(cx, request, &rqt->object, CX_RQT);
+	status = cx_request_add(cx, request, &rqt->object, &rqt_kind);
 	if (status != CX_OK)
 		goto err_clear;
 	return CX_OK;
 
 err_clear:
-	cx_rqt_clear(cx, rqt);
+	list_release(cx, rqt);
 err_free:
 	free(rqt);
 	return status;
@@ -96,7 +103,7 @@ static enum cx_status modify_rqt(struct cx *cx, struct cx_request *request)
 	status = list_parse(cx, request, rqt->max_size, &list, &size);
 	if (status != CX_OK)
 		return status;
-	cx_rqt_clear(cx, rqt);
+	list_release(cx, rqt);
 	rqt->rq = list;
 	rqt->size = size;
 	return CX_OK;

@@ -34,6 +34,16 @@
 enum { DISPATCH_DIRECT = 0, DISPATCH_INDIRECT = 1 };
 enum { HASH_NONE = 0, HASH_XOR = 1, HASH_TOEPLITZ = 2 };
 
+static void tis_clear(struct cx *cx, struct cx_object *object)
+{
+	struct cx_tis *tis = (struct cx_tis *)object;
+
+	cx_object_unuse(cx, CX_TD, tis->td);
+	cx_object_unuse(cx, CX_PD, tis->pd);
+}
+
+static const struct cx_object_kind tis_kind = { CX_TIS, 1, 1u << 16, tis_clear };
+
 static enum cx_status create_tis(struct cx *cx, struct cx_request *request)
 {
 	uint32_t td = cx_get(request->in, TIS_TD), pd = cx_get(request->in, TIS_PD);
@@ -51,7 +61,7 @@ static enum cx_status create_tis(struct cx *cx, struct cx_request *request)
 	status = cx_request_use(cx, request, CX_PD, pd);
 	if (status != CX_OK)
 		goto err_unuse_td;
-	status = cx_request_add(cx, request, &tis->object, CX_TIS);
+	status = cx_request_add(cx, request, &tis->object, &tis_kind);
 	if (status != CX_OK)
 		goto err_unuse_pd;
 	return CX_OK;
@@ -135,6 +145,19 @@ static enum cx_status tir_target(struct cx *cx, struct cx_request *request, stru
 	return *target != NULL ? CX_OK : cx_refuse(request, CX_BAD_RES, "no such RQ or RQT");
 }
 
+static void tir_clear(struct cx *cx, struct cx_object *object)
+{
+	struct cx_tir *tir = (struct cx_tir *)object;
+
+	if (tir->indirect)
+		cx_object_let_go(&tir->rqt->object);
+	else
+		cx_object_unuse(cx, CX_RQ, tir->rq);
+	cx_object_unuse(cx, CX_TD, tir->td);
+}
+
+static const struct cx_object_kind tir_kind = { CX_TIR, 1, 1u << 16, tir_clear };
+
 static enum cx_status create_tir(struct cx *cx, struct cx_request *request)
 {
 	struct cx_tir *tir = calloc(1, sizeof(*tir));
@@ -155,7 +178,7 @@ static enum cx_status create_tir(struct cx *cx, struct cx_request *request)
 	status = cx_request_use(cx, request, CX_TD, td);
 	if (status != CX_OK)
 		goto err_free;
-	status = cx_request_add(cx, request, &tir->object, CX_TIR);
+	status = cx_request_add(cx, request, &tir->object, &tir_kind);
 	if (status != CX_OK)
 		goto err_unuse_td;
 	target->users++;

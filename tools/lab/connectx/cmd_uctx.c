@@ -17,6 +17,8 @@
 #define MTT_ACCESS_BITS 0x7ull
 #define PAGES_MAX (1u << 21)
 
+static const struct cx_object_kind uctx_kind = { CX_UCTX, 1, 1u << CX_LOG_UCTX, NULL };
+
 static enum cx_status create_uctx(struct cx *cx, struct cx_request *request)
 {
 	struct cx_object *uctx;
@@ -27,7 +29,7 @@ static enum cx_status create_uctx(struct cx *cx, struct cx_request *request)
 	uctx = calloc(1, sizeof(*uctx));
 	if (uctx == NULL)
 		return CX_NO_RES;
-	status = cx_request_add(cx, request, uctx, CX_UCTX);
+	status = cx_request_add(cx, request, uctx, &uctx_kind);
 	if (status != CX_OK)
 		free(uctx);
 	return status;
@@ -57,6 +59,14 @@ static enum cx_status destroy_uctx(struct cx *cx, struct cx_request *request)
 	return CX_OK;
 }
 
+static void umem_clear(struct cx *cx, struct cx_object *object)
+{
+	(void)cx;
+	cx_buffer_release(&((struct cx_umem *)object)->buffer);
+}
+
+static const struct cx_object_kind umem_kind = { CX_UMEM, 1, 1u << CX_LOG_UMEM, umem_clear };
+
 static enum cx_status create_umem(struct cx *cx, struct cx_request *request)
 {
 	const uint8_t *in = request->in;
@@ -76,7 +86,7 @@ static enum cx_status create_umem(struct cx *cx, struct cx_request *request)
 		.address_flags = MTT_ACCESS_BITS }, &umem->buffer);
 	if (status != CX_OK)
 		goto err_free;
-	status = cx_request_add(cx, request, &umem->object, CX_UMEM);
+	status = cx_request_add(cx, request, &umem->object, &umem_kind);
 	if (status != CX_OK)
 		goto err_release_buffer;
 	return CX_OK;

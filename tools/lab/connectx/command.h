@@ -52,11 +52,4 @@ void cx_vport_reset(struct cx *cx);
 unsigned int cx_objects_clear(struct cx *cx);
 void cx_objects_free_tables(struct cx *cx);
 
-/* cmd_flow_*.c: frees what a table or a group holds. */
-void cx_flow_table_clear(struct cx *cx, struct cx_flow_table *table);
-void cx_flow_group_clear(struct cx *cx, struct cx_flow_group *group);
-
-/* cmd_rqt.c: lets go of its RQs. */
-void cx_rqt_clear(struct cx *cx, struct cx_rqt *rqt);
-
 #endif

@@ -6,39 +6,15 @@
  */
 #include "objects.h"
 
-#include "buffer.h"
-#include "wq.h"
+#include "command.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Numbers of a type: first to limit - 1. The limits are those of the capability pages (caps.c). */
-static const struct {
-	uint32_t first, limit;
-} numbers[CX_OBJECT_TYPES] = {
-	[CX_EQ] = { 1, 1u << 7 },
-	[CX_CQ] = { 1, 1u << 17 },
-	[CX_MKEY] = { 16, 1u << 20 }, /* key 0x100, index 1, ends scatter lists */
-	[CX_PD] = { 1, 1u << 16 },
-	[CX_TD] = { 1, 1u << 10 },
-	[CX_UAR] = { CX_UAR_FIRST, CX_UAR_FIRST + CX_UAR_COUNT },
-	[CX_XRCD] = { 1, 1u << 10 },
-	[CX_TIS] = { 1, 1u << 16 },
-	[CX_TIR] = { 1, 1u << 16 },
-	[CX_RQT] = { 1, 1u << 12 },
-	[CX_SQ] = { 16, 1u << 18 }, /* 0 and 1 are special queue pairs to rdma-core */
-	[CX_SRQ] = { 1, 1u << 16 },
-	[CX_Q_COUNTER] = { 1, 1u << 8 },
-	[CX_FLOW_TABLE] = { 1, 1u << 8 },
-	[CX_FLOW_GROUP] = { 1, 1u << 12 },
-	[CX_FLOW_COUNTER] = { 1, 1u << 10 },
-	[CX_UCTX] = { 1, 1u << CX_LOG_UCTX },
-	[CX_UMEM] = { 1, 1u << CX_LOG_UMEM },
-};
 #define FIRST_CAPACITY 64u
 #define UID_SHARED 0xffff /* MLX5_SHARED_RESOURCE_UID: objects anyone may use */
 
-/* mlx5_ib finds queue pairs, RQs and SQs in one table by number, SRQs and RMPs in another. */
+/* The type whose table has the numbers of that type. */
 static enum cx_object_type number_space(enum cx_object_type type)
 {
 	if (type == CX_RQ || type == CX_QP)
@@ -72,11 +48,10 @@ static int table_grow(struct cx_table *table, uint32_t limit)
 	return 0;
 }
 
-int cx_object_add(struct cx *cx, struct cx_object *object, enum cx_object_type type)
+int cx_object_add(struct cx *cx, struct cx_object *object, const struct cx_object_kind *kind)
 {
-	enum cx_object_type space = number_space(type);
-	uint32_t first = numbers[space].first, limit = numbers[space].limit;
-	struct cx_table *table = &cx->table[space];
+	uint32_t first = kind->first, limit = kind->limit;
+	struct cx_table *table = &cx->table[number_space(kind->type)];
 	uint32_t number;
 	int err;
 
@@ -97,7 +72,8 @@ int cx_object_add(struct cx *cx, struct cx_object *object, enum cx_object_type t
 	table->slot[number] = object;
 	table->last = number;
 	table->count++;
-	object->type = type;
+	object->type = kind->type;
+	object->kind = kind;
 	object->number = number;
 	return 0;
 }
@@ -121,7 +97,7 @@ struct cx_object *cx_object_next(struct cx *cx, enum cx_object_type type,
 	return NULL;
 }
 
-static void unuse(struct cx_object *object)
+void cx_object_let_go(struct cx_object *object)
 {
 	if (object != NULL && object->users > 0)
 		object->users--;
@@ -129,131 +105,26 @@ static void unuse(struct cx_object *object)
 
 void cx_object_unuse(struct cx *cx, enum cx_object_type type, uint32_t number)
 {
-	unuse(cx_object_find(cx, type, number));
-}
-
-static void cq_clear(struct cx *cx, struct cx_cq *cq)
-{
-	cx_late_forget(cx, cq);
-	unuse(&cq->eq->object);
-	unuse(cq->dbr_umem);
-	cx_buffer_release(&cq->buffer);
-	free(cq->session);
-}
-
-static void sq_clear(struct cx *cx, struct cx_sq *sq)
-{
-	unuse(&sq->cq->object);
-	if (sq->tis != NULL)
-		unuse(&sq->tis->object);
-	cx_wq_release(cx, &sq->wq);
-}
-
-static void rq_clear(struct cx *cx, struct cx_rq *rq)
-{
-	unuse(&rq->cq->object);
-	cx_object_unuse(cx, CX_Q_COUNTER, rq->counter_set);
-	cx_wq_release(cx, &rq->wq);
-}
-
-static void tir_clear(struct cx *cx, struct cx_tir *tir)
-{
-	if (tir->indirect)
-		unuse(&tir->rqt->object);
-	else
-		cx_object_unuse(cx, CX_RQ, tir->rq);
-	cx_object_unuse(cx, CX_TD, tir->td);
-}
-
-static void qp_clear(struct cx *cx, struct cx_qp *qp)
-{
-	cx_object_unuse(cx, CX_PD, qp->pd);
-	if (qp->send_cq != NULL)
-		unuse(&qp->send_cq->object);
-	if (qp->recv_cq != NULL)
-		unuse(&qp->recv_cq->object);
-}
-
-static void srq_clear(struct cx *cx, struct cx_srq *srq)
-{
-	cx_object_unuse(cx, CX_PD, srq->pd);
-	cx_object_unuse(cx, CX_XRCD, srq->xrcd);
-	if (srq->cq != NULL)
-		unuse(&srq->cq->object);
+	cx_object_let_go(cx_object_find(cx, type, number));
 }
 
 void cx_object_release(struct cx *cx, struct cx_object *object)
 {
-	switch (object->type) {
-	case CX_EQ:
-		cx_buffer_release(&((struct cx_eq *)object)->buffer);
-		break;
-	case CX_CQ:
-		cq_clear(cx, (struct cx_cq *)object);
-		break;
-	case CX_MKEY:
-		cx_buffer_release(&((struct cx_mkey *)object)->buffer);
-		cx_object_unuse(cx, CX_PD, ((struct cx_mkey *)object)->pd);
-		break;
-	case CX_TIS:
-		cx_object_unuse(cx, CX_TD, ((struct cx_tis *)object)->td);
-		cx_object_unuse(cx, CX_PD, ((struct cx_tis *)object)->pd);
-		break;
-	case CX_TIR:
-		tir_clear(cx, (struct cx_tir *)object);
-		break;
-	case CX_RQT:
-		cx_rqt_clear(cx, (struct cx_rqt *)object);
-		break;
-	case CX_SQ:
-		sq_clear(cx, (struct cx_sq *)object);
-		break;
-	case CX_RQ:
-		rq_clear(cx, (struct cx_rq *)object);
-		break;
-	case CX_RMP:
-		cx_wq_release(cx, &((struct cx_rmp *)object)->wq);
-		break;
-	case CX_SRQ:
-		srq_clear(cx, (struct cx_srq *)object);
-		break;
-	case CX_QP:
-		qp_clear(cx, (struct cx_qp *)object);
-		break;
-	case CX_FLOW_TABLE:
-		cx_flow_table_clear(cx, (struct cx_flow_table *)object);
-		break;
-	case CX_FLOW_GROUP:
-		cx_flow_group_clear(cx, (struct cx_flow_group *)object);
-		break;
-	case CX_UMEM:
-		cx_buffer_release(&((struct cx_umem *)object)->buffer);
-		break;
-	case CX_PD: case CX_TD: case CX_UAR: case CX_XRCD: case CX_Q_COUNTER:
-	case CX_FLOW_COUNTER: case CX_UCTX: case CX_OBJECT_TYPES:
-		break;
-	}
+	if (object->kind->clear != NULL)
+		object->kind->clear(cx, object);
 	cx_object_remove(cx, object);
 	free(object);
 }
-
-/* Users before what they use, so that every pointer is still good when it is let go. */
-static const enum cx_object_type clear_order[] = {
-	CX_FLOW_GROUP, CX_FLOW_TABLE, CX_TIR, CX_RQT, CX_SQ, CX_RQ, CX_QP, CX_SRQ, CX_RMP, CX_TIS,
-	CX_CQ, CX_EQ, CX_MKEY, CX_Q_COUNTER, CX_FLOW_COUNTER, CX_XRCD, CX_TD, CX_PD, CX_UAR,
-	CX_UMEM, CX_UCTX,
-};
-_Static_assert(sizeof(clear_order) / sizeof(clear_order[0]) == CX_OBJECT_TYPES, "every type");
 
 unsigned int cx_objects_clear(struct cx *cx)
 {
 	unsigned int cleared = 0;
 
-	for (size_t i = 0; i < CX_OBJECT_TYPES; i++) {
-		struct cx_object *object = cx_object_next(cx, clear_order[i], NULL);
+	for (enum cx_object_type type = 0; type < CX_OBJECT_TYPES; type++) {
+		struct cx_object *object = cx_object_next(cx, type, NULL);
 
 		while (object != NULL) {
-			struct cx_object *next = cx_object_next(cx, clear_order[i], object);
+			struct cx_object *next = cx_object_next(cx, type, object);
 
 			cx_object_release(cx, object);
 			object = next;
@@ -284,9 +155,9 @@ struct cx_object *cx_request_object(struct cx *cx, const struct cx_request *requ
 }
 
 enum cx_status cx_request_add(struct cx *cx, struct cx_request *request, struct cx_object *object,
-			      enum cx_object_type type)
+			      const struct cx_object_kind *kind)
 {
-	int err = cx_object_add(cx, object, type);
+	int err = cx_object_add(cx, object, kind);
 
 	if (err < 0)
 		return cx_refuse(request, CX_NO_RES, "no number of that type is left");

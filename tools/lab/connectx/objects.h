@@ -13,15 +13,35 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Users before what they use: in this order all are cleared, and every pointer is still good when
+ * it is let go. */
 enum cx_object_type {
-	CX_EQ, CX_CQ, CX_MKEY, CX_PD, CX_TD, CX_UAR, CX_XRCD, CX_TIS, CX_TIR, CX_RQT, CX_SQ, CX_RQ,
-	CX_RMP, CX_SRQ, CX_QP, CX_Q_COUNTER, CX_FLOW_TABLE, CX_FLOW_GROUP, CX_FLOW_COUNTER,
-	CX_UCTX, CX_UMEM, CX_OBJECT_TYPES,
+	CX_FLOW_GROUP, CX_FLOW_TABLE, CX_TIR, CX_RQT, CX_SQ, CX_RQ, CX_QP, CX_SRQ, CX_RMP, CX_TIS,
+	CX_CQ, CX_EQ, CX_MKEY, CX_Q_COUNTER, CX_FLOW_COUNTER, CX_XRCD, CX_TD, CX_PD, CX_UAR,
+	CX_UMEM, CX_UCTX, CX_OBJECT_TYPES,
 };
+
+struct cx_object;
+
+/* What a type of objects is; in the file that creates them. */
+struct cx_object_kind {
+	enum cx_object_type type;
+	uint32_t first, limit; /* numbers: first to limit - 1, as the capability pages say (caps.c) */
+	/* Lets go of what it points at; NULL: of nothing. */
+	void (*clear)(struct cx *cx, struct cx_object *object);
+};
+
+/* mlx5_ib finds queue pairs, RQs and SQs in one table by number, SRQs and RMPs in another. 0 and 1
+ * are special queue pairs to rdma-core. */
+#define CX_QPN_FIRST 16u
+#define CX_QPN_LIMIT (1u << 18)
+#define CX_SRQN_FIRST 1u
+#define CX_SRQN_LIMIT (1u << 16)
 
 /* First member of every object. */
 struct cx_object {
 	enum cx_object_type type;
+	const struct cx_object_kind *kind;
 	uint32_t number;     /* 24 bits, never 0; SQ, RQ and QP share one number space */
 	uint16_t uid;
 	unsigned int users;  /* objects that point here: DESTROY answers RES_BUSY while > 0 */
@@ -270,8 +290,10 @@ struct cx {
 
 /* objects.c */
 struct cx_object *cx_object_find(struct cx *cx, enum cx_object_type type, uint32_t number);
-/* Gives the object the next free number of its type and keeps it. 0, -ENOSPC or -ENOMEM. */
-int cx_object_add(struct cx *cx, struct cx_object *object, enum cx_object_type type);
+/* Gives the object the next free number of its kind and keeps it. 0, -ENOSPC or -ENOMEM. */
+int cx_object_add(struct cx *cx, struct cx_object *object, const struct cx_object_kind *kind);
+/* One user less; NULL is nobody. */
+void cx_object_let_go(struct cx_object *object);
 /* Forgets it; the caller frees. */
 void cx_object_remove(struct cx *cx, struct cx_object *object);
 /* Forgets it, lets go of what it points at and frees it. */

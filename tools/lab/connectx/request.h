@@ -78,7 +78,7 @@ struct cx_object *cx_request_object(struct cx *cx, const struct cx_request *requ
 				    enum cx_object_type type, uint32_t number);
 /* Keeps a new object for the request: 0 or the status to answer with. */
 enum cx_status cx_request_add(struct cx *cx, struct cx_request *request, struct cx_object *object,
-			      enum cx_object_type type);
+			      const struct cx_object_kind *kind);
 /* DESTROY of the object whose number is in the usual place. */
 enum cx_status cx_request_destroy(struct cx *cx, struct cx_request *request,
 				  enum cx_object_type type);
