@@ -259,7 +259,7 @@ UNIT_SRC_kmod     := $(addprefix kmod/,nvsp_parse.c rndis_parse.c vf_decide.c \
 # Without rtnl.c: the test is the kernel.
 UNIT_SRC_guest    := $(addprefix tools/lab/guest/,command.c nic.c parameters.c port.c)
 # main() under another name: the test has its own.
-UNIT_SRC_accelnet := $(TOOL_SRC) $(addprefix tests/unit/accelnet_,run.c world.c) \
+UNIT_SRC_accelnet := $(TOOL_SRC) $(addprefix tests/unit/accelnet_,rows.c run.c world.c) \
 	$(addprefix tests/unit/pair_,netns.c tree.c)
 UNIT_LIBS_accelnet := $(TOOL_LIBS)
 UNIT_SRC_pmd      := $(PMD_SRC) $(addprefix tests/unit/pmd_,device.c device_verbs.c eal.c net.c \

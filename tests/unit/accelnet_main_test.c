@@ -136,7 +136,7 @@ static void machines(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(result.out, "\"error\": \"cannot open /nonexistent"));
 }
 
-/* NICs that have no VF on purpose. A broken VF is never that, and a wrong name is not passed over. */
+/* No VF, on purpose. A broken one is never that, and a wrong name is not passed over. */
 static void none_on_purpose(void)
 {
 	static const struct {
@@ -147,7 +147,8 @@ static void none_on_purpose(void)
 		{ "an-off", "check --allow-none", 0, "OK - 1 NIC: 1 ok\neth0: ok: VF absent" },
 		{ "an-off", "check --allow-none=eth0", 0, "OK - 1 NIC: 1 ok\n" },
 		{ "an-off", "check --allow-none=eth9", 3, "UNKNOWN - eth9 is neither" },
-		{ "mana-one", "check --allow-none=00:22:48:a1:b2:02,eth0", 0, "OK - 2 NICs: 2 ok\n" },
+		{ "mana-one", "check --allow-none=00:22:48:a1:b2:02,eth0", 0,
+		  "OK - 2 NICs: 2 ok\n" },
 		{ "mana-one", "check --allow-none=eth0", 1, "UNACCELERATED - 2 NICs: 1 ok, 1 un" },
 		{ "mana-one", "check --allow-none=eth0,", 3, "UNKNOWN - " },
 		{ "mana-half", "check --allow-none", 2, "DEGRADED - 2 NICs: 1 ok, 1 degraded\n" },

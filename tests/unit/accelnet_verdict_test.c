@@ -2,10 +2,9 @@
 /* From facts to verdict: one row for each rule, all of them changes to a NIC that is well. */
 #include "../../tools/accelnet/manager.h"
 #include "../../tools/pair/pciids.h"
-#include "accelnet_world.h"
+#include "accelnet_rows.h"
 #include "unit.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* ---------------------------------------------------------------------------- the changes -- */
@@ -50,11 +49,6 @@ static void absent_on_azure(void)
 static void absent_host_failed(void)
 {
 	absent();
-	strcpy(host.failed, "cannot list the PCI functions: x");
-}
-
-static void host_failed(void)
-{
 	strcpy(host.failed, "cannot list the PCI functions: x");
 }
 
@@ -104,20 +98,9 @@ static void nic_down_unbound(void)
 	nic->net.up = AN_NO;
 }
 
-static void vf_down(void)
-{
-	nic->vf.up = AN_NO;
-	nic->vf.carrier = AN_UNKNOWN;
-}
-
 static void vf_no_carrier(void)
 {
 	nic->vf.carrier = AN_NO;
-}
-
-static void both_no_carrier(void)
-{
-	nic->net.carrier = nic->vf.carrier = AN_NO;
 }
 
 static void absent_no_carrier(void)
@@ -133,12 +116,6 @@ static void unjoined_no_carrier(void)
 	nic->net.carrier = AN_NO;
 }
 
-static void m_no_carrier(void)
-{
-	world_module(AN_VF_PAIRED, AN_VF_NO_CARRIER);
-	both_no_carrier();
-}
-
 static void vf_mac(void)
 {
 	nic->vf.mac[5] = 9;
@@ -148,12 +125,6 @@ static void vf_mac_unknown(void)
 {
 	vf_mac();
 	nic->vf.has_mac = false;
-}
-
-static void vf_ip(void)
-{
-	nic->vf_has_ip = AN_YES;
-	strcpy(nic->vf_ip, "10.0.0.4");
 }
 
 static void vf_networkmanager(void)
@@ -261,156 +232,7 @@ static void unknown_kind(void)
 	host.functions = 0;
 }
 
-static void m_active(void)
-{
-	world_module(AN_VF_ACTIVE, AN_VF_OK);
-	world_sample(0, 5, 0);	/* the module knows better */
-}
-
-static void m_active_ip(void)
-{
-	m_active();
-	vf_ip();
-}
-
-static void m_absent(void)
-{
-	world_module(AN_VF_ABSENT, AN_VF_OK);
-	nic->module.serial = 0;
-	absent();
-}
-
-static void m_absent_failed(void)
-{
-	m_absent();
-	strcpy(nic->failed, "cannot read y");
-}
-
-static void m_absent_host_failed(void)
-{
-	m_absent();
-	host_failed();
-}
-
-static void m_joined_but_absent(void)
-{
-	world_module(AN_VF_ABSENT, AN_VF_OK);
-}
-
-static void m_early(void)
-{
-	world_module(AN_VF_ABSENT, AN_VF_OK);
-	nic->module.serial = 0;
-	no_driver_no_module();
-}
-
-static void m_offered(void)
-{
-	world_module(AN_VF_OFFERED, AN_VF_NO_FUNCTION);
-	absent();
-}
-
-static void m_offered_idle_bus(void)
-{
-	m_offered();
-	host.idle_buses = 1;
-}
-
-static void m_present(void)
-{
-	no_driver_no_module();
-	world_module(AN_VF_PRESENT, AN_VF_NO_DRIVER);
-}
-
-static void m_bound(void)
-{
-	unjoined();
-	world_module(AN_VF_BOUND, AN_VF_NOT_JOINED);
-}
-
-static void m_not_associated(void)
-{
-	world_module(AN_VF_BOUND, AN_VF_NO_ASSOCIATION);
-	nic->module.serial = 0;
-}
-
-static void m_user(void)
-{
-	world_module(AN_VF_PAIRED, AN_VF_USER);
-}
-
-/* The sentence is for people: written anew, it decides as before. */
-static void m_user_reworded(void)
-{
-	m_user();
-	strcpy(nic->module.reason, "kept there on purpose");
-}
-
-static void m_paired_reworded(void)
-{
-	world_module(AN_VF_PAIRED, AN_VF_OK);
-	strcpy(nic->module.reason, "all is well");
-}
-
-static void m_held(void)
-{
-	world_module(AN_VF_PAIRED, AN_VF_HELD);
-}
-
-static void m_paired(void)
-{
-	world_module(AN_VF_PAIRED, AN_VF_OK);
-}
-
-static void m_down(void)
-{
-	world_module(AN_VF_PAIRED, AN_VF_DOWN);
-	vf_down();
-}
-
-static void m_switching(void)
-{
-	world_module(AN_VF_SWITCHING, AN_VF_WAITING);
-}
-
-static void m_unknown(void)
-{
-	world_module(AN_VF_UNKNOWN, AN_VF_REASONS);
-	strcpy(nic->failed, "accelnet.ko reports a state not known here: x");
-}
-
-static void m_denied_unhealthy(void)
-{
-	m_denied();
-	nic->module.healthy = AN_NO;
-}
-
-static void m_denied_synthetic(void)
-{
-	m_denied();
-	sent_synthetic();
-}
-
-#define EVENTS "devlink health dump show vmbus/" WORLD_GUID " reporter vf"
-
-#define PWSH "Get-VMNetworkAdapter -VMName VM | Format-List Name, IovWeight, Status"
-
-#define UNKNOWN AN_VF_UNKNOWN, AN_SOURCE_NONE
-#define INF(state_) AN_VF_##state_, AN_SOURCE_INFERRED
-#define REP(state_) AN_VF_##state_, AN_SOURCE_REPORTED
-#define P_UNKNOWN AN_PATH_UNKNOWN, AN_SOURCE_NONE
-#define P(path_, source_) AN_PATH_##path_, AN_SOURCE_##source_
-
-static const struct {
-	void (*change)(void);
-	enum an_vf_state state;
-	enum an_source state_source;
-	enum an_path path;
-	enum an_source path_source;
-	enum an_result result;
-	const char *reason;	/* a part of it */
-	const char *next;	/* all of it */
-} row[] = {
+static const struct verdict_row row[] = {
 	{ world_setup, INF(ACTIVE), P(VF, INFERRED), AN_OK, "", "" },
 	{ sent_nothing, INF(ACTIVE), P(VF, INFERRED), AN_OK, "", "" },
 	{ sent_vf, INF(ACTIVE), P(VF, MEASURED), AN_OK, "", "" },
@@ -482,8 +304,6 @@ static const struct {
 	{ unjoined_no_carrier, INF(BOUND), P(SYNTHETIC, INFERRED), AN_DEGRADED, "not joined",
 	  "ip netns add accelnet && ip link set dev enP2s1 netns accelnet && "
 	  "ip -n accelnet link set dev enP2s1 netns $$; ip netns del accelnet" },
-	{ m_no_carrier, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED,
-	  "the host has the link of eth0 down", "ip link show dev eth0" },
 	{ vf_mac, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED,
 	  "MAC address of enP2s1 is 00:22:48:00:00:09, that of eth0 is 00:22:48:00:00:01",
 	  "ip link set dev enP2s1 address 00:22:48:00:00:01" },
@@ -491,7 +311,8 @@ static const struct {
 	{ vf_ip, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED, "address of its own, 10.0.0.4",
 	  "ip addr flush dev enP2s1" },
 	{ vf_networkmanager, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED,
-	  "NetworkManager manages the VF's interface enP2s1", "nmcli device set enP2s1 managed no" },
+	  "NetworkManager manages the VF's interface enP2s1",
+	  "nmcli device set enP2s1 managed no" },
 	{ vf_networkmanager_ip, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED,
 	  "NetworkManager manages the VF's interface enP2s1 and gave it the address 10.0.0.4",
 	  "nmcli device set enP2s1 managed no; ip addr flush dev enP2s1" },
@@ -531,95 +352,11 @@ static const struct {
 	  "dmesg | grep " WORLD_GUID },
 	{ nic_hidden, UNKNOWN, P_UNKNOWN, AN_ELSEWHERE, "another network namespace",
 	  "lsns -t net" },
-	{ m_active, REP(ACTIVE), P(VF, REPORTED), AN_OK, "", "" },
-	{ m_active_ip, REP(ACTIVE), P(VF, REPORTED), AN_DEGRADED, "address of its own",
-	  "ip addr flush dev enP2s1" },
-	{ m_absent, REP(ABSENT), P(SYNTHETIC, REPORTED), AN_NOT_ACCELERATED, "offers no VF",
-	  PWSH },
-	{ m_absent_host_failed, REP(ABSENT), P(SYNTHETIC, REPORTED), AN_NOT_ACCELERATED,
-	  "offers no VF",
-	  PWSH },
-	{ m_absent_failed, REP(ABSENT), P(SYNTHETIC, REPORTED), AN_CANNOT_TELL, "cannot read y",
-	  "" },
-	{ m_joined_but_absent, REP(ABSENT), P(SYNTHETIC, REPORTED), AN_DEGRADED,
-	  "enP2s1 is joined, but accelnet.ko knows of no VF", EVENTS },
-	{ m_early, INF(PRESENT), P(SYNTHETIC, REPORTED), AN_DEGRADED, "no driver bound",
-	  "modprobe mlx5_core" },
-	{ m_offered, REP(OFFERED), P(SYNTHETIC, REPORTED), AN_DEGRADED, "no function on PCI",
-	  EVENTS },
-	{ m_offered_idle_bus, REP(OFFERED), P(SYNTHETIC, REPORTED), AN_DEGRADED,
-	  "PCI bus that the host offers has no driver", "modprobe pci_hyperv" },
-	{ m_present, REP(PRESENT), P(SYNTHETIC, REPORTED), AN_DEGRADED,
-	  "no driver bound to 0002:00:02.0", "modprobe mlx5_core" },
-	{ m_bound, REP(BOUND), P(SYNTHETIC, REPORTED), AN_DEGRADED, "enP2s1 has this NIC's MAC",
-	  "devlink health recover vmbus/" WORLD_GUID " reporter vf" },
-	{ m_not_associated, REP(BOUND), P(SYNTHETIC, REPORTED), AN_DEGRADED,
-	  "the host has not associated a VF", EVENTS },
-	{ m_user, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_NOT_ACCELERATED, "synthetic by configuration",
-	  "devlink dev param set vmbus/" WORLD_GUID " name datapath value auto cmode runtime" },
-	{ m_user_reworded, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_NOT_ACCELERATED, "kept there",
-	  "devlink dev param set vmbus/" WORLD_GUID " name datapath value auto cmode runtime" },
-	{ m_paired_reworded, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED,
-	  "has not moved to the VF", EVENTS },
-	{ m_held, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED, "held off", EVENTS },
-	{ m_paired, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED, "has not moved to the VF",
-	  EVENTS },
-	{ m_down, REP(PAIRED), P(SYNTHETIC, REPORTED), AN_DEGRADED, "enP2s1 is down",
-	  "ip link set dev enP2s1 up" },
-	{ m_switching, REP(SWITCHING), P(SYNTHETIC, REPORTED), AN_DEGRADED, "waiting for the host",
-	  EVENTS },
-	{ m_unknown, AN_VF_UNKNOWN, AN_SOURCE_REPORTED, P_UNKNOWN, AN_CANNOT_TELL,
-	  "a state not known here: x", "" },
-	{ m_denied, INF(ACTIVE), P(VF, INFERRED), AN_OK, "", "" },
-	{ m_denied_unhealthy, INF(ACTIVE), P(VF, INFERRED), AN_DEGRADED, "a fault that only root",
-	  "devlink health diagnose vmbus/" WORLD_GUID " reporter vf" },
-	{ m_denied_synthetic, INF(PAIRED), P(SYNTHETIC, MEASURED), AN_DEGRADED,
-	  "packets leave by the synthetic path", EVENTS },
 };
-
-/* Programs are promised the rules' words by accelnet(8). */
-static bool is_in_manual(const char *code)
-{
-	static char text[65536];
-	size_t length = 0;
-	FILE *file;
-
-	if (text[0] == '\0') {
-		file = fopen("tools/accelnet/accelnet.8", "r");
-		CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-		length = fread(text, 1, sizeof(text) - 1, file);
-		fclose(file);
-		text[length] = '\0';
-	}
-	return strstr(text, code) != NULL;
-}
 
 static void rules(void)
 {
-	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		const struct an_verdict *verdict = &nic->verdict;
-		bool right;
-
-		world_setup();
-		row[i].change();
-		world_judge();
-		right = verdict->state == row[i].state &&
-			verdict->state_source == row[i].state_source &&
-			verdict->path == row[i].path &&
-			verdict->path_source == row[i].path_source &&
-			verdict->result == row[i].result &&
-			strstr(verdict->reason, row[i].reason) != NULL &&
-			(row[i].reason[0] != '\0') == (verdict->reason[0] != '\0') &&
-			strcmp(verdict->next, row[i].next) == 0 &&
-			(verdict->code != NULL) == (verdict->reason[0] != '\0') &&
-			(verdict->code == NULL || is_in_manual(verdict->code));
-		if (!right)
-			printf("row %zu: state %d/%d path %d/%d result %d \"%s\" \"%s\"\n", i,
-			       verdict->state, verdict->state_source, verdict->path,
-			       verdict->path_source, verdict->result, verdict->reason,
-			       verdict->next);
-		CU_ASSERT_TRUE(right);
-	}
+	check_rows(row, sizeof(row) / sizeof(row[0]));
 }
 
 static CU_TestInfo tests[] = {

@@ -150,3 +150,25 @@ void m_denied(void)
 	strcpy(nic->driver, "accelnet");
 	nic->module = (struct an_module){ .there = true, .denied = true, .healthy = AN_YES };
 }
+
+void host_failed(void)
+{
+	strcpy(host.failed, "cannot list the PCI functions: x");
+}
+
+void vf_ip(void)
+{
+	nic->vf_has_ip = AN_YES;
+	strcpy(nic->vf_ip, "10.0.0.4");
+}
+
+void vf_down(void)
+{
+	nic->vf.up = AN_NO;
+	nic->vf.carrier = AN_UNKNOWN;
+}
+
+void both_no_carrier(void)
+{
+	nic->net.carrier = nic->vf.carrier = AN_NO;
+}

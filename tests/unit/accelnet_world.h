@@ -33,6 +33,10 @@ void sent_synthetic(void);
 void received_vf(void);
 void sent_nothing(void);
 void counters_back(void);
+void host_failed(void);
+void vf_ip(void);
+void vf_down(void);
+void both_no_carrier(void);
 void m_denied(void);
 
 #endif

@@ -36,11 +36,11 @@ static int print_help(FILE *to, int status)
 	      "DEV is an interface of a synthetic NIC or of its VF (by name, alternative name or\n"
 	      "MAC address), the PCI address of its VF, or its VMBus GUID.\n"
 	      "\n"
-	      "exit status: 0 ok, or nothing to judge: the NIC is down, or another driver has it;\n"
-	      "1 unaccelerated: no VF, or kept from using it by configuration; 2 degraded: a VF is\n"
-	      "present but unused or misconfigured; 3 unknown, or in another network namespace;\n"
-	      "64 wrong usage (check: 3). Of several NICs a degraded one decides, else an unknown\n"
-	      "one, else an unaccelerated one.\n", to);
+	      "exit status: 0 ok, or nothing to judge: the NIC is down, or another driver has\n"
+	      "it; 1 unaccelerated: no VF, or kept from using it by configuration; 2 degraded:\n"
+	      "a VF is present but unused or misconfigured; 3 unknown, or in another network\n"
+	      "namespace; 64 wrong usage (check: 3). Of several NICs a degraded one decides,\n"
+	      "else an unknown one, else an unaccelerated one.\n", to);
 	return status;
 }
 

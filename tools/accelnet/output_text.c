@@ -117,7 +117,7 @@ static void print_state(FILE *to, const struct an_nic *nic)
 		      nic->sample.ms, vf, synthetic);
 	fputc('\n', to);
 	if (nic->module.elsewhere) {
-		print(to, "  note        accelnet.ko reports in the initial network namespace only");
+		print(to, "  note        accelnet.ko's report is in the initial network namespace");
 		fputc('\n', to);
 	}
 	if (nic->module.denied) {

@@ -132,8 +132,9 @@ static bool is_away(const struct an_nic *nic)
 }
 
 /*
- * Sets the functions aside that NICs which are away must have, and returns how many: a foreign NIC's has an interface that fits no
- * NIC here, that of a NIC in another network namespace has its interface there, too.
+ * Sets the functions aside that NICs which are away must have, and returns how many. A foreign
+ * NIC's has an interface that fits no NIC here; that of a NIC in another network namespace has its
+ * interface there, too.
  */
 static size_t set_aside(struct an_host *host, size_t foreign, size_t hidden)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The PCI functions that can be a VF, of whatever kind, as sysfs shows them: bus/pci/devices, and bus/pci/slots,
- * whose names are the host's serial numbers (pci-hyperv gives them, netvsc and accelnet read them).
+ * The PCI functions that can be a VF, of whatever kind, as sysfs shows them: bus/pci/devices, and
+ * bus/pci/slots, whose names are the host's serial numbers (pci-hyperv gives them, netvsc and
+ * accelnet read them).
  * An interface that nic.c has read already is not read again: one report says one thing about it.
  */
 #include "function.h"
