@@ -16,7 +16,7 @@ static uint32_t cap(unsigned int group, bool current, unsigned int byte, unsigne
 	return cx_get(driver.out, CX_FIELD(0x10 + byte, high, low));
 }
 
-/* What drivers insist on: host-protocols.md section 0 and 4.5. */
+/* What drivers insist on: docs/protocol.md 7.5. */
 static void mandatory(void)
 {
 	static const struct {

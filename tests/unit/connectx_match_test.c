@@ -4,7 +4,7 @@
 
 static uint8_t frame[FRAMES_MAX], value[CX_MATCH_SIZE];
 
-/* Field notation of host-protocols.md appendix B, fte_match_param. */
+/* Field notation of docs/protocol.md 7.6, match parameters. */
 #define SMAC_HIGH CX_DWORD(0x00)
 #define SMAC_LOW CX_FIELD(0x04, 31, 16)
 #define ETHERTYPE CX_FIELD(0x04, 15, 0)

@@ -4,7 +4,7 @@
  * space makes of them (DPDK's net_mlx5 with its defaults); every bit left out keeps drivers on a
  * simpler path, and every bit set is kept by the model. Numbers here and the limits
  * the commands enforce (objects.c, objects.h) say the same.
- * Source: host-protocols.md 4.5, linux/mlx5/mlx5_ifc.h (cmd_hca_cap, ...).
+ * Source: docs/protocol.md 7.5, linux/mlx5/mlx5_ifc.h (cmd_hca_cap, ...).
  */
 #include "command.h"
 

@@ -2,7 +2,7 @@
 /*
  * Commands that allocate a number and nothing else: protection domains, transport domains, XRC
  * domains, and UARs, whose number is a page of BAR0.
- * Source: host-protocols.md 4.3 (D1, F4, F5), 4.7 (UAR layout).
+ * Source: docs/protocol.md 7.3, 7.7 (UAR layout).
  */
 #include "command.h"
 

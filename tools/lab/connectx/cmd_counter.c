@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Counters a driver allocates: queue counter sets (RQs that ran dry) and flow counters.
- * Source: host-protocols.md 4.3 (F8, G9), appendix B.
+ * Source: docs/protocol.md 7.3, 7.11.
  */
 #include "command.h"
 

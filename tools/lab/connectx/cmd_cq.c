@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Completion queue commands.
- * Source: host-protocols.md 4.3 (G1), appendix B (cqc); UMEM fields as in DPDK's PRM header.
+ * Source: docs/protocol.md 7.3, 7.11; UMEM fields as in DPDK's PRM header.
  */
 #include "buffer.h"
 #include "command.h"

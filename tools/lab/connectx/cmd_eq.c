@@ -2,7 +2,7 @@
 /*
  * Event queue commands. The driver names the MSI-X vector and the event types it wants; completion
  * events go to the EQ a CQ names, whatever its mask. Entries are initialised by software.
- * Source: host-protocols.md 4.3 (D3 to D6), appendix B (eqc).
+ * Source: docs/protocol.md 7.3, 7.11.
  */
 #include "buffer.h"
 #include "command.h"

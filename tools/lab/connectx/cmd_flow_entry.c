@@ -3,7 +3,7 @@
  * Flow table entries: a value under the group's mask, an action, destinations and counters. An
  * entry is parsed and checked whole before anything changes, so that a refused update leaves the
  * old one in force.
- * Source: host-protocols.md 4.6, kernel mlx5/core/fs_cmd.c (mlx5_cmd_set_fte).
+ * Source: docs/protocol.md 7.6, kernel mlx5/core/fs_cmd.c (mlx5_cmd_set_fte).
  */
 #include "flow.h"
 

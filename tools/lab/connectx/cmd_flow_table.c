@@ -2,7 +2,7 @@
 /*
  * Flow tables, their groups, and which table is the root. Only NIC receive tables are offered.
  * Levels rise along every path (miss table, forward to a table), so steering always ends.
- * Source: host-protocols.md 4.6, kernel mlx5/core/fs_cmd.c.
+ * Source: docs/protocol.md 7.6, kernel mlx5/core/fs_cmd.c.
  */
 #include "flow.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Commands about the function itself: enable, initialise, tear down, identify.
- * Source: host-protocols.md 4.3 phases A to C, kernel mlx5/core/main.c and fw.c.
+ * Source: docs/protocol.md 7.3, kernel mlx5/core/main.c and fw.c.
  */
 #include "command.h"
 

@@ -2,7 +2,7 @@
 /*
  * Memory key commands. A key is physical (addresses are guest physical) or has a page list (MTT);
  * keys that start free are empty containers for work requests this model does not offer.
- * Source: host-protocols.md 4.3 (F6), 4.10, appendix B (mkc).
+ * Source: docs/protocol.md 7.3, 7.10, 7.11.
  */
 #include "buffer.h"
 #include "command.h"

@@ -2,7 +2,7 @@
 /*
  * Queue pairs and shared receive queues of the InfiniBand transports. mlx5_ib creates a few for
  * itself before it registers; they keep their state and references, and move no data.
- * Source: host-protocols.md 4.10, appendix B (qpc, xrc_srqc).
+ * Source: docs/protocol.md 7.10, 7.11.
  */
 #include "command.h"
 

@@ -2,7 +2,7 @@
 /*
  * Send and receive queue commands. The state machine is RST -> RDY -> ERR -> RST, with RST always
  * reachable; a MODIFY that is wrong about the present state is refused.
- * Source: host-protocols.md 4.3 (G2, G3), 4.10, appendix B (sqc, rqc).
+ * Source: docs/protocol.md 7.3, 7.10, 7.11.
  */
 #include "wq.h"
 

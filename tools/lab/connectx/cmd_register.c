@@ -2,7 +2,7 @@
 /*
  * ACCESS_REG: the port's registers. A read returns the register, a write takes it over; either
  * carries the register's data, whose first dword names the port.
- * Source: host-protocols.md 4.3 (F1, F17, G9), 4.4, kernel mlx5/core/port.c.
+ * Source: docs/protocol.md 7.3, 7.4, kernel mlx5/core/port.c.
  */
 #include "command.h"
 

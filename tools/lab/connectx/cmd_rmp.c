@@ -2,7 +2,7 @@
 /*
  * Receive memory pools: shared receive queues of user space and of mlx5_ib. They are kept and
  * checked; no RQ takes its memory from one, so they carry no packets.
- * Source: host-protocols.md 4.10 (2), appendix B (rmpc).
+ * Source: docs/protocol.md 7.10.
  */
 #include "wq.h"
 

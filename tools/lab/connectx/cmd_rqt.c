@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Receive queue tables: what a hash indexes. A modification replaces all entries or none.
- * Source: host-protocols.md 4.3 (F10, G7), appendix B (rqtc).
+ * Source: docs/protocol.md 7.3, 7.11.
  */
 #include "command.h"
 

@@ -2,7 +2,7 @@
 /*
  * Transport interfaces: TIS (what SQs send through) and TIR (where received flows end: one RQ, or
  * an RQ table and a hash).
- * Source: host-protocols.md 4.3 (F7, F10, G5), appendix B (tisc, tirc).
+ * Source: docs/protocol.md 7.3, 7.11.
  */
 #include "command.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * User contexts and the memory they register (DevX).
- * Source: host-protocols.md 4.13, kernel drivers/infiniband/hw/mlx5/devx.c.
+ * Source: docs/protocol.md 7.12, kernel drivers/infiniband/hw/mlx5/devx.c.
  */
 #include "buffer.h"
 #include "command.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * The NIC vport: its context (addresses, MTU, promiscuity, lists), state and counters.
- * Source: host-protocols.md 4.3 (F2, F17, F19, G8, G9), 4.4, appendix B (nic_vport_context).
+ * Source: docs/protocol.md 7.3, 7.4, 7.11.
  */
 #include "command.h"
 

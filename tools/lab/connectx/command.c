@@ -4,7 +4,7 @@
  * the mailboxes into host memory, its handler run, its output scattered, and the entry handed back,
  * before the doorbell write returns. What is wrong with the envelope is a delivery status in the
  * entry, what is wrong with the command a status in its output.
- * Source: host-protocols.md 4.2, kernel mlx5/core/cmd.c.
+ * Source: docs/protocol.md 7.2, kernel mlx5/core/cmd.c.
  */
 #include "command.h"
 

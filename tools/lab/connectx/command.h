@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The state only commands touch, and what the command side offers the rest of the function: the
- * command queue, stages, defaults. Internal to connectx/. Source: host-protocols.md 4.2 and 4.3.
+ * command queue, stages, defaults. Internal to connectx/. Source: docs/protocol.md 7.2, 7.3.
  */
 #ifndef LAB_CX_COMMAND_H
 #define LAB_CX_COMMAND_H

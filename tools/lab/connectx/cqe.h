@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The 64-byte completion queue entry: offsets and codes. Source: host-protocols.md section 4.8,
+ * The 64-byte completion queue entry: offsets and codes. Source: docs/protocol.md 7.8,
  * linux/mlx5/device.h (struct mlx5_cqe64, struct mlx5_err_cqe), linux/mlx5/cq.h.
  */
 #ifndef LAB_CX_CQE_H

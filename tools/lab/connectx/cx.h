@@ -2,7 +2,7 @@
 /*
  * The ConnectX-5 virtual function (15b3:1018): initialization segment, command interface, objects,
  * steering and queues, for mlx5_core's Ethernet side. It knows guest memory, a clock, an interrupt
- * callback and a fabric port; no KVM, no VMBus. Source: host-protocols.md section 4,
+ * callback and a fabric port; no KVM, no VMBus. Source: docs/protocol.md 7,
  * linux/mlx5/mlx5_ifc.h, linux/mlx5/device.h. Single-threaded: the caller serialises.
  */
 #ifndef LAB_CX_H

@@ -3,7 +3,7 @@
  * Doorbell registers of UAR pages: from 0x800 on, one every 0x100 bytes (two BlueFlame buffers a
  * register of 1 << log_bf_reg_size), each takes the first eight bytes of the last posted WQE's
  * control segment: its index, its opcode, the SQ's number and its size. Internal to connectx/.
- * Source: host-protocols.md 4.7, linux/mlx5/doorbell.h, core/uar.c.
+ * Source: docs/protocol.md 7.7, linux/mlx5/doorbell.h, core/uar.c.
  */
 #ifndef LAB_CX_DOORBELL_H
 #define LAB_CX_DOORBELL_H

@@ -2,7 +2,7 @@
 /*
  * Event queue entries. EQs count as always armed and their consumer index is not known: all EQs of
  * a driver ring one UAR address that is plain memory here, so their doorbells overwrite each other
- * (host-protocols.md 5.4). An EQ cannot overrun as long as at most one completion event is sent per
+ * (docs/protocol.md 7.7). An EQ cannot overrun as long as at most one completion event is sent per
  * arming of a CQ, which cq.c sees to, and drivers leave room for the rest.
  */
 #include "command.h"

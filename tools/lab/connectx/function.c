@@ -2,7 +2,7 @@
 /*
  * The function as a whole: its life, the initialization segment in BAR0's first page, the counters
  * in the second, link, health and configuration blocks.
- * Source: host-protocols.md 4.1, linux/mlx5/device.h (mlx5_init_seg), mlx5/core/health.c.
+ * Source: docs/protocol.md 7.1, linux/mlx5/device.h (mlx5_init_seg), mlx5/core/health.c.
  */
 #include "command.h"
 #include "doorbell.h"

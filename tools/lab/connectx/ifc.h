@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Fields of the big-endian layouts mlx5 commands are made of. A field is {byte of its dword, high
- * bit, low bit}, bit 31 being the most significant: the notation of host-protocols.md appendix B.
+ * bit, low bit}, bit 31 being the most significant: the notation of docs/protocol.md 1.
  * Each cmd_*.c names the fields of its own noun; here are those every command has.
  */
 #ifndef LAB_CX_IFC_H

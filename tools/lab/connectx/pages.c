@@ -2,7 +2,7 @@
 /*
  * Firmware pages. Real firmware keeps its contexts in guest pages it asks for; this one needs none
  * and asks for as many as the lab was told to, keeps their addresses, and gives exactly those back.
- * Source: host-protocols.md 4.3 (A4, B4), kernel mlx5/core/pagealloc.c.
+ * Source: docs/protocol.md 7.3, kernel mlx5/core/pagealloc.c.
  */
 #include "command.h"
 

@@ -2,7 +2,7 @@
 /*
  * Doorbell records: pairs of big-endian dwords in guest memory that drivers write before they ring
  * a doorbell register. For CQs, RQs and EQs the model reads the records and never the registers
- * (host-protocols.md section 5.4), for SQs as doorbell.c says; either way posting costs no exit.
+ * (docs/protocol.md 7.7), for SQs as doorbell.c says; either way posting costs no exit.
  */
 #ifndef LAB_CX_RECORD_H
 #define LAB_CX_RECORD_H

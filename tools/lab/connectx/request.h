@@ -3,7 +3,7 @@
  * A command as its handler sees it: what a handler is given and must return, the tables the nouns
  * (cmd_*.c) put their commands in, and how handlers find and keep the objects a command names.
  * How the command got here (queue and mailboxes, or cx_execute()) is not its business. Internal to
- * connectx/. Source: host-protocols.md 4.3.
+ * connectx/. Source: docs/protocol.md 7.3.
  */
 #ifndef LAB_CX_REQUEST_H
 #define LAB_CX_REQUEST_H

@@ -2,7 +2,7 @@
 /*
  * Receive queues: a frame is scattered into the next posted WQE and described in a CQE. Cyclic
  * queues only (mlx5e without striding, raw packet queues of rdma-core); a queue of another type
- * never has a buffer. Source: host-protocols.md sections 4.7 and 4.8, core/en_rx.c.
+ * never has a buffer. Source: docs/protocol.md 7.7, 7.8, core/en_rx.c.
  */
 #include "cqe.h"
 #include "ifc.h"

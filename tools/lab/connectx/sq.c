@@ -3,7 +3,7 @@
  * Send queues: what was posted is read, gathered, finished (VLAN tag, checksums, segmentation) and
  * handed to the port. A WQE that makes no sense completes with an error and stops the queue, which
  * then flushes; drivers reset it (en/reporter_tx.c waits for the flush to reach its producer).
- * Source: host-protocols.md sections 4.7 to 4.9, core/en_tx.c.
+ * Source: docs/protocol.md 7.7 to 7.9, core/en_tx.c.
  */
 #include "cqe.h"
 #include "doorbell.h"

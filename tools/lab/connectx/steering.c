@@ -3,7 +3,7 @@
  * Receive steering: from the root table, the first entry that matches by index says what becomes
  * of the frame: the next table, a TIR, several of both (each gets a copy), or nothing. A miss goes
  * to the table's miss table, if it has one, or ends there. The guest wires the tables, loops
- * included, so a frame may visit only so many of them. Source: host-protocols.md section 4.6.
+ * included, so a frame may visit only so many of them. Source: docs/protocol.md 7.6.
  */
 #include "match.h"
 #include "objects.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Work queue contexts: geometry, memory, doorbell record, protection domain.
- * Source: host-protocols.md appendix B (wq); UMEM fields as DPDK's PRM header names them.
+ * Source: docs/protocol.md 7.11 (WQ); UMEM fields as DPDK's PRM header names them.
  */
 #include "wq.h"
 

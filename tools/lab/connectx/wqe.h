@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Work queue entries: the layout of segments, and a send WQE copied out of its ring. Source:
- * host-protocols.md section 4.7, linux/mlx5/qp.h (struct mlx5_wqe_ctrl_seg, mlx5_wqe_eth_seg,
+ * docs/protocol.md 7.7, linux/mlx5/qp.h (struct mlx5_wqe_ctrl_seg, mlx5_wqe_eth_seg,
  * mlx5_wqe_data_seg).
  */
 #ifndef LAB_CX_WQE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The synthetic NIC as the host serves it: NVSP 1 to 6.1 and RNDIS over a VMBus channel and its
- * subchannels, offloads, RSS, VF association and the data-path switch. Source: host-protocols.md
- * sections 2.5 to 2.7, hyperv_net.h, rndis.h. Single-threaded: the caller serialises.
+ * subchannels, offloads, RSS, VF association and the data-path switch. Source: docs/protocol.md
+ * 4 and 5, hyperv_net.h, rndis.h. Single-threaded: the caller serialises.
  */
 #ifndef LAB_NETVSP_H
 #define LAB_NETVSP_H

@@ -3,7 +3,7 @@
  * NVSP: version, buffers, subchannels, data path. Requests come on the primary channel only; one
  * that asks for a completion gets one, whatever it says. A completion without payload stands for
  * "not understood"; it is also what hv_netvsc wants for SWITCH_DATA_PATH, and nothing else
- * (netvsc.c netvsc_send_completion). Source: host-protocols.md section 2.5.
+ * (netvsc.c netvsc_send_completion). Source: docs/protocol.md 4.
  */
 #include "nvsp.h"
 

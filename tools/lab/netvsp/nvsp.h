@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * NVSP on the wire: what hv_netvsc and the host say to each other inside VMBus packets. Little
- * endian, packed as the guest packs it. Source: host-protocols.md section 2.5 and appendix C,
+ * endian, packed as the guest packs it. Source: docs/protocol.md 4,
  * drivers/net/hyperv/hyperv_net.h. IN: guest to host, OUT: host to guest.
  */
 #ifndef LAB_NETVSP_NVSP_H

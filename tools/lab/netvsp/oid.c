@@ -2,7 +2,7 @@
 /*
  * The objects a guest may query and set: one row each. What is not in the table is
  * NOT_SUPPORTED, said aloud. hv_netvsc states no room for most answers (info_buflen 0): they have
- * their natural size. Source: host-protocols.md section 2.6, rndis_filter.c.
+ * their natural size. Source: docs/protocol.md 5, rndis_filter.c.
  */
 #include "oid.h"
 

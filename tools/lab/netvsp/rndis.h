@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * RNDIS on the wire: messages, statuses, OIDs. Offsets inside a message count from the field
- * behind its 8-byte header. Source: host-protocols.md section 2.6, include/linux/rndis.h.
+ * behind its 8-byte header. Source: docs/protocol.md 5, include/linux/rndis.h.
  */
 #ifndef LAB_NETVSP_RNDIS_H
 #define LAB_NETVSP_RNDIS_H

@@ -2,7 +2,7 @@
 /*
  * Posting through verbs: work requests become WQEs in the program's rings, as a provider library
  * writes them. Programs that write their rings themselves come by here never.
- * Source: host-protocols.md 4.7, rdma-core 44 providers/mlx5/qp.c.
+ * Source: docs/protocol.md 7.7, rdma-core 44 providers/mlx5/qp.c.
  */
 #include "objects.h"
 

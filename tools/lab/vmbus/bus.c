@@ -2,8 +2,8 @@
 /*
  * The connection: which version, on which id the guest posts, to which processor the host answers,
  * and which handler a message goes to. A message is checked here for its length and for being
- * possible at all now; what it says is checked by its handler. Source: host-protocols.md sections
- * 2.2 and 2.3, drivers/hv/connection.c.
+ * possible at all now; what it says is checked by its handler. Source: docs/protocol.md
+ * 3.1 and 3.2, drivers/hv/connection.c.
  */
 #include "bus.h"
 

@@ -3,7 +3,7 @@
  * GPADLs (guest physical address descriptor lists): made from one GPADL_HEADER and as many
  * GPADL_BODY messages as the PFNs take, used by devices for buffers and by channels for rings,
  * until the guest tears them down. A page number is checked when it is used: guest memory is the
- * guest's business until then. Source: host-protocols.md section 2.3 (4), create_gpadl_header().
+ * guest's business until then. Source: docs/protocol.md 3.3, create_gpadl_header().
  */
 #include "gpadl.h"
 

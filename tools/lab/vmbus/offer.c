@@ -3,7 +3,7 @@
  * Offers: a relid and a connection id for each, sent when the guest wants to hear of them, taken
  * back with RESCIND, forgotten when the guest says RELID_RELEASED. A guest finds the old channel by
  * its instance and takes a second offer of it for a resume from hibernation (vmbus_onoffer), so
- * nothing is offered again before that. Source: host-protocols.md section 2.3.
+ * nothing is offered again before that. Source: docs/protocol.md 3.2.
  */
 #include "offer.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * VMBus channel messages as they stand on the wire, little endian. IN: the guest sends it, OUT: the
- * host does. Names and offsets: host-protocols.md appendix C, include/linux/hyperv.h.
+ * host does. Names and offsets: docs/protocol.md 3.1, include/linux/hyperv.h.
  */
 #ifndef LAB_VMBUS_PROTOCOL_H
 #define LAB_VMBUS_PROTOCOL_H

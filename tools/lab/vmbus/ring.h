@@ -2,7 +2,7 @@
 /*
  * One ring of a channel, seen from the host: a page of indices, then data pages, all of it memory
  * that the guest owns and changes at will. One side of each ring is ours, and our own index is kept
- * here, never read back. Source: host-protocols.md section 2.4, drivers/hv/ring_buffer.c.
+ * here, never read back. Source: docs/protocol.md 3.4, drivers/hv/ring_buffer.c.
  */
 #ifndef LAB_VMBUS_RING_H
 #define LAB_VMBUS_RING_H

@@ -3,7 +3,7 @@
  * The VMBus as the host keeps it: protocol version, offers, channels, GPADLs, rings. A pure state
  * machine: guest messages come in through vmbus_post_message() and vmbus_signal_event(), host
  * messages and events go out through struct vmbus_host_ops. No KVM, no threads, no locks: the
- * caller serialises. Source: host-protocols.md sections 2.2 to 2.4, include/linux/hyperv.h.
+ * caller serialises. Source: docs/protocol.md 3, include/linux/hyperv.h.
  */
 #ifndef LAB_VMBUS_H
 #define LAB_VMBUS_H

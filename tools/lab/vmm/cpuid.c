@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * What the guest's CPUID says: this machine's processor, without its virtualisation extensions, on
- * Hyper-V. Source: TLFS chapter 2, arch/x86/kernel/cpu/mshyperv.c, host-protocols.md section 2.0.
+ * Hyper-V. Source: TLFS chapter 2, arch/x86/kernel/cpu/mshyperv.c, docs/protocol.md 2.1.
  */
 #include "internal.h"
 

@@ -3,7 +3,7 @@
  * Hypercalls. KVM forwards POST_MESSAGE and SIGNAL_EVENT; it answers HVCALL_RETARGET_INTERRUPT
  * itself ("no such call"), so the hypercall page, which belongs to the host, gets a stub that sends
  * that one call to an I/O port of ours. The guest only ever calls the page.
- * Source: TLFS chapter 3, host-protocols.md section 0.1, arch/x86/kvm/hyperv.c kvm_hv_hypercall.
+ * Source: TLFS chapter 3, docs/protocol.md 2.2, arch/x86/kvm/hyperv.c kvm_hv_hypercall.
  */
 #include "internal.h"
 

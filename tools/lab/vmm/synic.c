@@ -2,7 +2,7 @@
 /*
  * The host's end of the synthetic interrupt controller: message slots and event flags of SINT2 in
  * guest memory, and the interrupt itself through a KVM_IRQ_ROUTING_HV_SINT route.
- * Source: TLFS chapter 11, host-protocols.md section 2.2, arch/x86/kvm/hyperv.c.
+ * Source: TLFS chapter 11, docs/protocol.md 2.3, arch/x86/kvm/hyperv.c.
  */
 #include "internal.h"
 

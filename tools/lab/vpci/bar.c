@@ -4,7 +4,7 @@
  * routing a trapped access to the MSI-X structures or to the function.
  *
  * Placed and taken back on the edges of COMMAND.MEM only: the guest sizes and moves BARs with it
- * off, and each change of a memory slot is expensive (host-protocols.md section 3.3).
+ * off, and each change of a memory slot is expensive (docs/protocol.md 6.3).
  */
 #include "bar.h"
 

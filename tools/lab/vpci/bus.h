@@ -15,7 +15,7 @@
  *	any         ABSENT   the channel was released
  *
  * Never GONE -> OFFERED or OPEN: offering an instance again before the guest released its relid
- * reads as a resume from hibernation (host-protocols.md section 0 item 10).
+ * reads as a resume from hibernation (docs/protocol.md 3.2).
  */
 #ifndef LAB_VPCI_BUS_H
 #define LAB_VPCI_BUS_H

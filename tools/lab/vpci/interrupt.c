@@ -4,7 +4,7 @@
  *
  * Hyper-V remaps: the guest programs an opaque (address, data) into the MSI-X table, and later
  * names that pair in HVCALL_RETARGET_INTERRUPT to move it to another vector and processor. So data
- * is an index into this table, never the vector (host-protocols.md section 3.5).
+ * is an index into this table, never the vector (docs/protocol.md 6.4).
  */
 #include "interrupt.h"
 

@@ -4,7 +4,7 @@
  * since which protocol version and in which power state it is allowed.
  *
  * The guest waits for every answer without limit, some with interrupts off: so all is answered at
- * once, what is wrong with an error (host-protocols.md section 3.1, 3.5).
+ * once, what is wrong with an error (docs/protocol.md 6.1, 6.4).
  */
 #include "message.h"
 

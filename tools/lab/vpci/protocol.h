@@ -2,7 +2,7 @@
 /*
  * The vPCI channel on the wire: message numbers, payloads (after the packet descriptor), NTSTATUS
  * values. Little endian, as this host is. Direction: IN from the guest, OUT to it.
- * Source: host-protocols.md sections 3 and C; Linux drivers/pci/controller/pci-hyperv.c.
+ * Source: docs/protocol.md 6; Linux drivers/pci/controller/pci-hyperv.c.
  */
 #ifndef LAB_VPCI_PROTOCOL_H
 #define LAB_VPCI_PROTOCOL_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A vPCI bus on VMBus with one function on it: protocol 1.1 to 1.4, config space, MSI-X, hot
- * add, orderly eject, surprise rescind. Source: host-protocols.md section 3, pci-hyperv.c.
+ * add, orderly eject, surprise rescind. Source: docs/protocol.md 6, pci-hyperv.c.
  * Single-threaded: the caller serialises.
  */
 #ifndef LAB_VPCI_H

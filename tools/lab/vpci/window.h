@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The configuration window: two pages of guest-physical space. A 32-bit write to page 0 selects
- * the slot whose configuration space page 1 shows. Source: host-protocols.md section 3.3.
+ * the slot whose configuration space page 1 shows. Source: docs/protocol.md 6.3.
  */
 #ifndef LAB_VPCI_WINDOW_H
 #define LAB_VPCI_WINDOW_H
