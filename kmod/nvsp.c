@@ -3,7 +3,7 @@
  * The NVSP side of a NIC. Start: INIT (newest version first), NDIS configuration, NDIS version,
  * receive buffer, send buffer; each answer is waited for AN_STEP_MS at most. The configuration
  * names the largest MTU once and for all, so that an MTU change never closes the channel.
- * Source: reference protocol description, NVSP; drivers/net/hyperv/netvsc.c.
+ * Source: docs/protocol.md 4; drivers/net/hyperv/netvsc.c.
  */
 #include "nvsp.h"
 #include "nvsp_parse.h"

@@ -2,7 +2,7 @@
 /*
  * RNDIS control: one page per request goes to the host by its physical address, the answer comes
  * through the receive buffer and is matched by request id and type.
- * Source: reference protocol description, RNDIS exchange; drivers/net/hyperv/rndis_filter.c.
+ * Source: docs/protocol.md 5; drivers/net/hyperv/rndis_filter.c.
  */
 #include "channel.h"
 #include "link.h"
