@@ -22,8 +22,8 @@ static uint32_t word(size_t at)
 
 static void initialize(void)
 {
-	struct rndis_initialize init = { { RNDIS_INITIALIZE, sizeof(init) }, 7, 1, 0, 0x4000 };
-	struct rndis_initialize_complete done;
+	struct rndis_init init = { { RNDIS_INIT, sizeof(init) }, 7, 1, 0, 0x4000 };
+	struct rndis_init_complete done;
 	uint32_t filter = 1;
 
 	fake_open(0);
@@ -210,7 +210,7 @@ static void offload_parameters(void)
 
 static void rss_capabilities(void)
 {
-	struct ndis_rss_capabilities caps;
+	struct ndis_rss_caps caps;
 
 	fake_up(NVSP_VERSION_61);
 	CU_ASSERT_EQUAL(fake_query(OID_GEN_RECEIVE_SCALE_CAPABILITIES, "\x88\x02\x12", 3, answer,
@@ -219,7 +219,7 @@ static void rss_capabilities(void)
 	memcpy(&caps, answer, sizeof(caps));
 	CU_ASSERT_EQUAL(caps.header.type, 0x88);
 	CU_ASSERT_EQUAL(caps.queues, 4);
-	CU_ASSERT_EQUAL(caps.entries, 128);
+	CU_ASSERT_EQUAL(caps.table_entries, 128);
 }
 
 static uint32_t set_mac(const char *name, const char *mac, uint32_t type)
@@ -297,7 +297,7 @@ static void lying_control_messages(void)
 		{ RNDIS_SET, 28, 0, UINT32_MAX, 32, RNDIS_INVALID_LENGTH },
 		{ RNDIS_SET, 24, 0, 0, 32, RNDIS_INVALID_LENGTH },
 		{ RNDIS_SET, 12, 0, 0, 12, RNDIS_INVALID_LENGTH },
-		{ RNDIS_INITIALIZE, 12, 0, 0, 12, RNDIS_INVALID_LENGTH },
+		{ RNDIS_INIT, 12, 0, 0, 12, RNDIS_INVALID_LENGTH },
 		{ 0x1234, 28, 0, 0, 28, RNDIS_NOT_SUPPORTED },
 		{ RNDIS_PACKET, 28, 0, 0, 28, RNDIS_NOT_SUPPORTED },
 		{ RNDIS_SET, 33, 4, 20, 32, 0 },
@@ -315,7 +315,7 @@ static void lying_control_messages(void)
 			uint32_t info;
 		} m = { { { row[i].type, row[i].len }, 70, OID_GEN_CURRENT_PACKET_FILTER,
 			  row[i].info_len, row[i].info_offset, 0 }, 13 };
-		struct rndis_status_complete done = { 0 };
+		struct rndis_set_complete done = { 0 };
 
 		if (i != 0 && row[i].status == 0) {
 			CU_ASSERT_EQUAL(fake_control(&m, row[i].sent), NVSP_STATUS_FAIL);
@@ -333,7 +333,7 @@ static void lying_control_messages(void)
 static void reset_keepalive_halt(void)
 {
 	struct rndis_request m = { { RNDIS_KEEPALIVE, sizeof(m) }, 31 };
-	struct rndis_status_complete done = { 0 };
+	struct rndis_set_complete done = { 0 };
 
 	fake_up(NVSP_VERSION_61);
 	CU_ASSERT_EQUAL(fake_control(&m, sizeof(m)), NVSP_STATUS_SUCCESS);

@@ -43,7 +43,7 @@ void fake_ndis_config(uint32_t mtu, uint64_t capabilities)
 {
 	struct nvsp_message m = { .type = NVSP_SEND_NDIS_CONFIG };
 
-	m.ndis_config.frame_max = mtu + 14;
+	m.ndis_config.mtu = mtu + 14;
 	m.ndis_config.capabilities = capabilities;
 	fake_put(0, VMBUS_PACKET_INBAND, 0, 0, NULL, 0, &m, sizeof(m));
 }
@@ -169,7 +169,7 @@ uint32_t fake_query(uint32_t oid, const void *info, uint32_t info_len, uint8_t *
 uint32_t fake_set(uint32_t oid, const void *info, uint32_t info_len)
 {
 	uint32_t id = oid_request(RNDIS_SET, oid, info, info_len);
-	struct rndis_status_complete done = { 0 };
+	struct rndis_set_complete done = { 0 };
 
 	CU_ASSERT_EQUAL(fake_receive(0, (uint8_t *)&done, sizeof(done), true), sizeof(done));
 	CU_ASSERT_EQUAL(done.header.type, RNDIS_SET | RNDIS_COMPLETION);
@@ -180,14 +180,14 @@ uint32_t fake_set(uint32_t oid, const void *info, uint32_t info_len)
 
 void fake_buffers(void)
 {
-	CU_ASSERT_EQUAL(fake_recv_buf().recv_complete.status, NVSP_STATUS_SUCCESS);
-	CU_ASSERT_EQUAL(fake_send_buf().send_complete.status, NVSP_STATUS_SUCCESS);
+	CU_ASSERT_EQUAL(fake_recv_buf().recv_buf_complete.status, NVSP_STATUS_SUCCESS);
+	CU_ASSERT_EQUAL(fake_send_buf().send_buf_complete.status, NVSP_STATUS_SUCCESS);
 }
 
 void fake_up(uint32_t version)
 {
-	struct rndis_initialize init = { { RNDIS_INITIALIZE, sizeof(init) }, 7, 1, 0, 0x4000 };
-	struct rndis_initialize_complete done = { 0 };
+	struct rndis_init init = { { RNDIS_INIT, sizeof(init) }, 7, 1, 0, 0x4000 };
+	struct rndis_init_complete done = { 0 };
 	uint32_t filter = RNDIS_FILTER_DIRECTED | RNDIS_FILTER_ALL_MULTICAST |
 			  RNDIS_FILTER_BROADCAST;
 

@@ -76,13 +76,13 @@ static void sections_follow_the_mtu(void)
 		if (row[i].version != NVSP_VERSION_1)
 			fake_ndis_config(row[i].mtu, 0);
 		m = fake_recv_buf();
-		CU_ASSERT_EQUAL(m.recv_complete.status, NVSP_STATUS_SUCCESS);
-		CU_ASSERT_EQUAL(m.recv_complete.num_sections, 1);
-		CU_ASSERT_EQUAL(m.recv_complete.offset, 0);
-		size = m.recv_complete.section_size;
+		CU_ASSERT_EQUAL(m.recv_buf_complete.status, NVSP_STATUS_SUCCESS);
+		CU_ASSERT_EQUAL(m.recv_buf_complete.num_sections, 1);
+		CU_ASSERT_EQUAL(m.recv_buf_complete.offset, 0);
+		size = m.recv_buf_complete.sub_alloc_size;
 		CU_ASSERT(size >= row[i].least && size <= row[i].most);
-		CU_ASSERT_EQUAL(m.recv_complete.sections, FAKE_RECV_SIZE / size);
-		CU_ASSERT_EQUAL(m.recv_complete.end, m.recv_complete.sections * size);
+		CU_ASSERT_EQUAL(m.recv_buf_complete.num_sub_allocs, FAKE_RECV_SIZE / size);
+		CU_ASSERT_EQUAL(m.recv_buf_complete.end_offset, m.recv_buf_complete.num_sub_allocs * size);
 		fake_close(0);
 	}
 }
@@ -94,27 +94,27 @@ static void buffers_are_checked(void)
 	fake_open(0);
 	CU_ASSERT_TRUE(fake_init(NVSP_VERSION_61));
 	fake.recv_size = 1727; /* no section fits */
-	CU_ASSERT_EQUAL(fake_recv_buf().recv_complete.status, NVSP_STATUS_FAIL);
+	CU_ASSERT_EQUAL(fake_recv_buf().recv_buf_complete.status, NVSP_STATUS_FAIL);
 	fake.recv_size = FAKE_RECV_SIZE;
 	m = (struct nvsp_message){ .type = NVSP_SEND_RECV_BUF };
 	m.buffer.gpadl = 99; /* never established */
 	m = fake_ask(&m, NVSP_SEND_RECV_BUF_COMPLETE);
-	CU_ASSERT_EQUAL(m.recv_complete.status, NVSP_STATUS_FAIL);
+	CU_ASSERT_EQUAL(m.recv_buf_complete.status, NVSP_STATUS_FAIL);
 	m = (struct nvsp_message){ .type = NVSP_SEND_SEND_BUF };
 	m.buffer.gpadl = 99;
 	m = fake_ask(&m, NVSP_SEND_SEND_BUF_COMPLETE);
-	CU_ASSERT_EQUAL(m.send_complete.status, NVSP_STATUS_FAIL);
+	CU_ASSERT_EQUAL(m.send_buf_complete.status, NVSP_STATUS_FAIL);
 
 	fake.send_size = 6143;
-	CU_ASSERT_EQUAL(fake_send_buf().send_complete.status, NVSP_STATUS_FAIL);
+	CU_ASSERT_EQUAL(fake_send_buf().send_buf_complete.status, NVSP_STATUS_FAIL);
 	fake.send_size = FAKE_SEND_SIZE;
 
-	CU_ASSERT_EQUAL(fake_recv_buf().recv_complete.status, NVSP_STATUS_SUCCESS);
-	CU_ASSERT_EQUAL(fake_recv_buf().recv_complete.status, NVSP_STATUS_FAIL); /* twice */
+	CU_ASSERT_EQUAL(fake_recv_buf().recv_buf_complete.status, NVSP_STATUS_SUCCESS);
+	CU_ASSERT_EQUAL(fake_recv_buf().recv_buf_complete.status, NVSP_STATUS_FAIL); /* twice */
 	m = fake_send_buf();
-	CU_ASSERT_EQUAL(m.send_complete.status, NVSP_STATUS_SUCCESS);
-	CU_ASSERT_EQUAL(m.send_complete.section_size, 6144);
-	CU_ASSERT_EQUAL(fake_send_buf().send_complete.status, NVSP_STATUS_FAIL);
+	CU_ASSERT_EQUAL(m.send_buf_complete.status, NVSP_STATUS_SUCCESS);
+	CU_ASSERT_EQUAL(m.send_buf_complete.section_size, 6144);
+	CU_ASSERT_EQUAL(fake_send_buf().send_buf_complete.status, NVSP_STATUS_FAIL);
 
 	m = (struct nvsp_message){ .type = NVSP_REVOKE_RECV_BUF };
 	m.revoke.id = FAKE_RECV_ID;
@@ -122,8 +122,8 @@ static void buffers_are_checked(void)
 	m = (struct nvsp_message){ .type = NVSP_REVOKE_SEND_BUF };
 	fake_put(0, VMBUS_PACKET_INBAND, 0, 0, NULL, 0, &m, sizeof(m));
 	CU_ASSERT_EQUAL(fake_waiting(0), 0); /* no completion asked for, none sent */
-	CU_ASSERT_EQUAL(fake_recv_buf().recv_complete.status, NVSP_STATUS_SUCCESS);
-	CU_ASSERT_EQUAL(fake_send_buf().send_complete.status, NVSP_STATUS_SUCCESS);
+	CU_ASSERT_EQUAL(fake_recv_buf().recv_buf_complete.status, NVSP_STATUS_SUCCESS);
+	CU_ASSERT_EQUAL(fake_send_buf().send_buf_complete.status, NVSP_STATUS_SUCCESS);
 }
 
 /* A guest that asked for a completion gets one, and the NIC goes on. */

@@ -291,7 +291,7 @@ static void jumbo_frames_fit(void)
 	fake_ndis_config(9000, 0);
 	fake_recv_buf();
 	fake_send_buf();
-	fake_control(&(struct rndis_initialize){ { RNDIS_INITIALIZE, 24 }, 7, 1, 0, 0 }, 24);
+	fake_control(&(struct rndis_init){ { RNDIS_INIT, 24 }, 7, 1, 0, 0 }, 24);
 	fake_receive(0, message, sizeof(message), true);
 	CU_ASSERT_EQUAL(fake_set(OID_GEN_CURRENT_PACKET_FILTER, &(uint32_t){ 13 }, 4), 0);
 	len = fake_build(frame, &(struct fake_flow){ .vlan = true, .payload = 9000 - 40 });
@@ -310,7 +310,7 @@ static uint8_t *rss_parameters(uint8_t *p, uint16_t flags, uint32_t channels)
 		0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb, 0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3,
 		0x80, 0x30, 0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa,
 	};
-	struct ndis_rss_parameters head = {
+	struct ndis_rss_params head = {
 		.header = { NDIS_OBJECT_RSS_PARAMETERS, 2, sizeof(head) },
 		.flags = flags,
 		.table_size = 128 * 4,

@@ -30,7 +30,7 @@ struct control_request {
 static void answer_status(struct netvsp *nic, const struct control_request *r, uint32_t type,
 			  uint32_t status)
 {
-	struct rndis_status_complete done = {
+	struct rndis_set_complete done = {
 		.header = { type | RNDIS_COMPLETION, sizeof(done) }, .id = r->id, .status = status,
 	};
 
@@ -39,9 +39,9 @@ static void answer_status(struct netvsp *nic, const struct control_request *r, u
 
 static void initialize(struct netvsp *nic, const struct control_request *r)
 {
-	struct rndis_initialize request;
-	struct rndis_initialize_complete done = {
-		.header = { RNDIS_INITIALIZE | RNDIS_COMPLETION, sizeof(done) },
+	struct rndis_init request;
+	struct rndis_init_complete done = {
+		.header = { RNDIS_INIT_COMPLETE, sizeof(done) },
 		.id = r->id,
 		.status = RNDIS_SUCCESS,
 		.major = RNDIS_MAJOR,
@@ -91,7 +91,7 @@ static void query(struct netvsp *nic, const struct control_request *r)
 	struct {
 		struct rndis_query_complete head;
 		uint8_t info[OID_ANSWER_MAX];
-	} done = { .head = { .header = { RNDIS_QUERY | RNDIS_COMPLETION, 0 }, .id = r->id } };
+	} done = { .head = { .header = { RNDIS_QUERY_COMPLETE, 0 }, .id = r->id } };
 	const uint8_t *info;
 	size_t len = 0;
 
@@ -129,7 +129,7 @@ static void set(struct netvsp *nic, const struct control_request *r)
 static void reset(struct netvsp *nic, const struct control_request *r)
 {
 	/* RESET_CMPLT has no id; its second word says that filters need not be set again. */
-	struct rndis_status_complete done = {
+	struct rndis_set_complete done = {
 		.header = { RNDIS_RESET | RNDIS_COMPLETION, sizeof(done) },
 		.id = RNDIS_SUCCESS,
 	};
@@ -148,7 +148,7 @@ static const struct control_handler {
 	size_t min_len;
 	void (*handle)(struct netvsp *nic, const struct control_request *r);
 } handlers[] = {
-	{ RNDIS_INITIALIZE, "INITIALIZE", sizeof(struct rndis_initialize), initialize },
+	{ RNDIS_INIT, "INITIALIZE", sizeof(struct rndis_init), initialize },
 	{ RNDIS_HALT, "HALT", sizeof(struct rndis_request), halt },
 	{ RNDIS_QUERY, "QUERY", sizeof(struct rndis_oid_request), query },
 	{ RNDIS_SET, "SET", sizeof(struct rndis_oid_request), set },

@@ -189,7 +189,7 @@ static int rndis_ppi_size(struct netvsp *nic)
 static int rndis_answer(struct netvsp *nic)
 {
 	struct rndis_query_complete done = {
-		.header = { RNDIS_QUERY | RNDIS_COMPLETION, sizeof(done) },
+		.header = { RNDIS_QUERY_COMPLETE, sizeof(done) },
 		.id = UNKNOWN,
 		.info_len = UINT32_MAX,
 		.info_offset = UINT32_MAX,

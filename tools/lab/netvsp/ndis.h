@@ -15,6 +15,7 @@ struct ndis_header {
 };
 
 enum ndis_object {
+	NDIS_OBJECT_DEFAULT = 0x80,
 	NDIS_OBJECT_RSS_CAPABILITIES = 0x88,
 	NDIS_OBJECT_RSS_PARAMETERS = 0x89,
 	NDIS_OBJECT_OFFLOAD = 0xa7,
@@ -54,12 +55,12 @@ _Static_assert(sizeof(struct ndis_offload) == 156, "NDIS 6.30");
 _Static_assert(offsetof(struct ndis_offload, ipsecv2) == 112, "NDIS 6.0");
 _Static_assert(offsetof(struct ndis_offload, rsc4) == 144, "NDIS 6.1");
 
-struct ndis_offload_parameters { /* OID_TCP_OFFLOAD_PARAMETERS, as far as NVSP 1 to 4 send it */
+struct ndis_offload_params { /* OID_TCP_OFFLOAD_PARAMETERS, as far as NVSP 1 to 4 send it */
 	struct ndis_header header;
-	uint8_t ip4, tcp4, udp4, tcp6, udp6;
+	uint8_t ip4_csum, tcp4_csum, udp4_csum, tcp6_csum, udp6_csum;
 	uint8_t rest[13];
 };
-_Static_assert(sizeof(struct ndis_offload_parameters) == 22, "version 4 size");
+_Static_assert(sizeof(struct ndis_offload_params) == 22, "version 4 size");
 
 enum ndis_offload_setting {
 	NDIS_OFFLOAD_UNCHANGED = 0,
@@ -79,6 +80,8 @@ enum ndis_ppi {
 };
 
 enum ndis_tx_checksum {
+	NDIS_TX_IPV4 = 1 << 0,
+	NDIS_TX_IPV6 = 1 << 1,
 	NDIS_TX_TCP = 1 << 2,
 	NDIS_TX_UDP = 1 << 3,
 	NDIS_TX_IP = 1 << 4,
@@ -113,18 +116,26 @@ static inline uint16_t ndis_vlan_to_tci(uint32_t vlan)
 #define NDIS_RSS_KEY	 40
 #define NDIS_RSS_ENTRIES 128
 
-enum ndis_hash {
-	NDIS_HASH_TOEPLITZ = 0x001,
-	NDIS_HASH_TCP_IPV4 = 0x100, /* in capabilities; parameters have bits of their own */
-	NDIS_HASH_TCP_IPV6 = 0x200,
+enum ndis_rss_caps_flag {
+	NDIS_RSS_CAPS_TOEPLITZ = 0x001,
+	NDIS_RSS_CAPS_TCP_IPV4 = 0x100,
+	NDIS_RSS_CAPS_TCP_IPV6 = 0x200,
 };
 
-struct ndis_rss_capabilities {
+enum ndis_hash { /* of parameters: not the capabilities' bits */
+	NDIS_HASH_TOEPLITZ = 0x0001,
+	NDIS_HASH_IPV4 = 0x0100,
+	NDIS_HASH_TCP_IPV4 = 0x0200,
+	NDIS_HASH_IPV6 = 0x0400,
+	NDIS_HASH_TCP_IPV6 = 0x1000,
+};
+
+struct ndis_rss_caps {
 	struct ndis_header header;
 	uint32_t flags, interrupts, queues;
-	uint16_t entries;
+	uint16_t table_entries;
 } __attribute__((packed));
-_Static_assert(sizeof(struct ndis_rss_capabilities) == 18, "RSS capabilities");
+_Static_assert(sizeof(struct ndis_rss_caps) == 18, "RSS capabilities");
 
 enum ndis_rss_flag {
 	NDIS_RSS_TABLE_UNCHANGED = 0x04,
@@ -132,7 +143,7 @@ enum ndis_rss_flag {
 	NDIS_RSS_DISABLE = 0x10,
 };
 
-struct ndis_rss_parameters { /* sizes in bytes; offsets count from here */
+struct ndis_rss_params { /* sizes in bytes; offsets count from here */
 	struct ndis_header header;
 	uint16_t flags, base_cpu;
 	uint32_t hash;
@@ -142,6 +153,6 @@ struct ndis_rss_parameters { /* sizes in bytes; offsets count from here */
 	uint32_t key_offset;
 	uint32_t masks_offset, masks, mask_size;
 };
-_Static_assert(sizeof(struct ndis_rss_parameters) == 40, "RSS parameters");
+_Static_assert(sizeof(struct ndis_rss_params) == 40, "RSS parameters");
 
 #endif

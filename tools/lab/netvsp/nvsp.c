@@ -56,7 +56,7 @@ static void init(struct netvsp *nic, const struct request *r)
 	uint32_t version = s->version == 0 ? choose_version(nic, r) : 0;
 
 	m.init_complete.version = NVSP_VERSION_INVALID;
-	m.init_complete.mdl_chain = MDL_CHAIN_MAX;
+	m.init_complete.max_mdl = MDL_CHAIN_MAX;
 	if (version != 0) {
 		s->version = version;
 		s->frame_max = MTU_DEFAULT + NIC_ETHER_HEADER;
@@ -78,7 +78,7 @@ static void ndis_version(struct netvsp *nic, const struct request *r)
 
 static void ndis_config(struct netvsp *nic, const struct request *r)
 {
-	uint32_t frame_max = r->m.ndis_config.frame_max;
+	uint32_t frame_max = r->m.ndis_config.mtu;
 	uint32_t most = nic->config.mtu + NIC_ETHER_HEADER;
 
 	if (frame_max > most)
@@ -108,16 +108,16 @@ static void recv_buf(struct netvsp *nic, const struct request *r)
 	if (recv->set || gpadl == NULL ||
 	    rx_set_buffer(nic, r->m.buffer.gpadl, r->m.buffer.id, vmbus_gpadl_size(gpadl)) != 0) {
 		nic_warn(nic, "receive buffer refused: GPADL %#x", r->m.buffer.gpadl);
-		m.recv_complete.status = NVSP_STATUS_FAIL;
+		m.recv_buf_complete.status = NVSP_STATUS_FAIL;
 	} else {
-		m.recv_complete.status = NVSP_STATUS_SUCCESS;
-		m.recv_complete.num_sections = 1;
-		m.recv_complete.section_size = recv->section_size;
-		m.recv_complete.sections = recv->sections;
-		m.recv_complete.end = recv->section_size * recv->sections;
+		m.recv_buf_complete.status = NVSP_STATUS_SUCCESS;
+		m.recv_buf_complete.num_sections = 1;
+		m.recv_buf_complete.sub_alloc_size = recv->section_size;
+		m.recv_buf_complete.num_sub_allocs = recv->sections;
+		m.recv_buf_complete.end_offset = recv->section_size * recv->sections;
 	}
 	complete(nic, r, &m);
-	if (m.recv_complete.status == NVSP_STATUS_SUCCESS)
+	if (m.recv_buf_complete.status == NVSP_STATUS_SUCCESS)
 		buffer_set(nic);
 }
 
@@ -137,7 +137,7 @@ static void send_buf(struct netvsp *nic, const struct request *r)
 
 	if (send->set || gpadl == NULL || vmbus_gpadl_size(gpadl) < NVSP_SEND_SECTION) {
 		nic_warn(nic, "send buffer refused: GPADL %#x", r->m.buffer.gpadl);
-		m.send_complete.status = NVSP_STATUS_FAIL;
+		m.send_buf_complete.status = NVSP_STATUS_FAIL;
 	} else {
 		*send = (struct nic_buffer){
 			.set = true,
@@ -146,11 +146,11 @@ static void send_buf(struct netvsp *nic, const struct request *r)
 			.section_size = NVSP_SEND_SECTION,
 			.sections = vmbus_gpadl_size(gpadl) / NVSP_SEND_SECTION,
 		};
-		m.send_complete.status = NVSP_STATUS_SUCCESS;
-		m.send_complete.section_size = NVSP_SEND_SECTION;
+		m.send_buf_complete.status = NVSP_STATUS_SUCCESS;
+		m.send_buf_complete.section_size = NVSP_SEND_SECTION;
 	}
 	complete(nic, r, &m);
-	if (m.send_complete.status == NVSP_STATUS_SUCCESS)
+	if (m.send_buf_complete.status == NVSP_STATUS_SUCCESS)
 		buffer_set(nic);
 }
 

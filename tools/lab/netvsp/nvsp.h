@@ -54,6 +54,7 @@ enum nvsp_status {
 
 enum nvsp_capability { /* of SEND_NDIS_CONFIG */
 	NVSP_CAPABILITY_SRIOV = 1 << 2,
+	NVSP_CAPABILITY_VLAN = 1 << 3,
 	NVSP_CAPABILITY_TEAMING = 1 << 5, /* takes link speed indications */
 };
 
@@ -64,6 +65,8 @@ enum nvsp_subchannel_op { NVSP_SUBCHANNEL_ALLOCATE = 1 };
 #define NVSP_NO_SECTION		0xffffffffu /* SEND_RNDIS: nothing in the send buffer */
 #define NVSP_RECV_SECTION_MIN	1728
 #define NVSP_SEND_SECTION	6144
+#define NVSP_RECV_BUF_ID	0xcafe /* hv_netvsc's and the module's; any would do */
+#define NVSP_SEND_BUF_ID	0
 #define NVSP_SEND_TABLE		16 /* entries; hv_netvsc takes no other number */
 #define NVSP_MAX_PACKET		4624 /* what hv_netvsc's NETVSC_MAX_PKT_SIZE lets in */
 
@@ -74,8 +77,11 @@ struct nvsp_message {
 			uint32_t min, max;
 		} __attribute__((packed)) init;
 		struct {
-			uint32_t version, mdl_chain, status;
+			uint32_t version, max_mdl, status;
 		} __attribute__((packed)) init_complete;
+		struct {
+			uint32_t major, minor;
+		} __attribute__((packed)) ndis_version;
 		struct {
 			uint32_t gpadl;
 			uint16_t id;
@@ -85,11 +91,11 @@ struct nvsp_message {
 		} __attribute__((packed)) revoke;
 		struct {
 			uint32_t status, num_sections;
-			uint32_t offset, section_size, sections, end;
-		} __attribute__((packed)) recv_complete;
+			uint32_t offset, sub_alloc_size, num_sub_allocs, end_offset;
+		} __attribute__((packed)) recv_buf_complete;
 		struct {
 			uint32_t status, section_size;
-		} __attribute__((packed)) send_complete;
+		} __attribute__((packed)) send_buf_complete;
 		struct {
 			uint32_t channel_type, section, section_len;
 		} __attribute__((packed)) rndis;
@@ -97,7 +103,7 @@ struct nvsp_message {
 			uint32_t status;
 		} __attribute__((packed)) rndis_complete;
 		struct {
-			uint32_t frame_max, reserved; /* MTU + 14 */
+			uint32_t mtu, reserved; /* with the Ethernet header: MTU + 14 */
 			uint64_t capabilities;
 		} __attribute__((packed)) ndis_config;
 		struct {

@@ -218,15 +218,15 @@ uint32_t offload_set(struct netvsp *nic, const uint8_t *info, size_t len)
 		size_t offset;
 		unsigned int bit;
 	} row[] = {
-		{ offsetof(struct ndis_offload_parameters, ip4), NIC_RX_IP4 },
-		{ offsetof(struct ndis_offload_parameters, tcp4), NIC_RX_TCP4 },
-		{ offsetof(struct ndis_offload_parameters, udp4), NIC_RX_UDP4 },
-		{ offsetof(struct ndis_offload_parameters, tcp6), NIC_RX_TCP6 },
-		{ offsetof(struct ndis_offload_parameters, udp6), NIC_RX_UDP6 },
+		{ offsetof(struct ndis_offload_params, ip4_csum), NIC_RX_IP4 },
+		{ offsetof(struct ndis_offload_params, tcp4_csum), NIC_RX_TCP4 },
+		{ offsetof(struct ndis_offload_params, udp4_csum), NIC_RX_UDP4 },
+		{ offsetof(struct ndis_offload_params, tcp6_csum), NIC_RX_TCP6 },
+		{ offsetof(struct ndis_offload_params, udp6_csum), NIC_RX_UDP6 },
 	};
 	unsigned int rx_checksum = nic->session.rx_checksum;
 
-	if (len < sizeof(struct ndis_offload_parameters))
+	if (len < sizeof(struct ndis_offload_params))
 		return RNDIS_INVALID_LENGTH;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		uint8_t setting = info[row[i].offset];

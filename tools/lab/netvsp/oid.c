@@ -160,7 +160,7 @@ static size_t query_offload(const struct netvsp *nic, const struct oid_query *q,
 
 static size_t query_rss(const struct netvsp *nic, const struct oid_query *q, uint8_t *out)
 {
-	struct ndis_rss_capabilities caps;
+	struct ndis_rss_caps caps;
 
 	(void)q;
 	rss_capabilities(nic, &caps);
@@ -248,7 +248,7 @@ static uint32_t set_config(struct netvsp *nic, const uint8_t *info, size_t len)
 		return RNDIS_INVALID_LENGTH;
 	if (p.name_len < 2 * CONFIG_NAME_CHARS || !is_network_address(info + p.name_offset))
 		return RNDIS_NOT_SUPPORTED;
-	if (p.type != RNDIS_CONFIG_STRING || p.value_len < 2 * CONFIG_MAC_CHARS ||
+	if (p.value_type != RNDIS_CONFIG_STRING || p.value_len < 2 * CONFIG_MAC_CHARS ||
 	    !parse_mac(info + p.value_offset, mac))
 		return RNDIS_INVALID_DATA;
 	memcpy(nic->mac, mac, sizeof(mac));

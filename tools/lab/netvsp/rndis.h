@@ -10,7 +10,7 @@
 
 enum rndis_type {
 	RNDIS_PACKET = 1,
-	RNDIS_INITIALIZE = 2,
+	RNDIS_INIT = 2,
 	RNDIS_HALT = 3,
 	RNDIS_QUERY = 4,
 	RNDIS_SET = 5,
@@ -19,11 +19,15 @@ enum rndis_type {
 	RNDIS_KEEPALIVE = 8,
 };
 #define RNDIS_COMPLETION 0x80000000u /* or'ed into the request's type */
+#define RNDIS_INIT_COMPLETE  (RNDIS_INIT | RNDIS_COMPLETION)
+#define RNDIS_QUERY_COMPLETE (RNDIS_QUERY | RNDIS_COMPLETION)
+#define RNDIS_SET_COMPLETE   (RNDIS_SET | RNDIS_COMPLETION)
 
 #define RNDIS_SUCCESS		0x00000000u
 #define RNDIS_MEDIA_CONNECT	0x4001000bu
 #define RNDIS_MEDIA_DISCONNECT	0x4001000cu
 #define RNDIS_LINK_SPEED_CHANGE 0x40010013u
+#define RNDIS_NETWORK_CHANGE	0x40010018u
 #define RNDIS_NOT_SUPPORTED	0xc00000bbu
 #define RNDIS_BAD_VERSION	0xc0010004u
 #define RNDIS_NOT_READY		0xc0010011u
@@ -87,17 +91,17 @@ struct rndis_request { /* INITIALIZE .. KEEPALIVE: what every request starts wit
 	uint32_t id;
 };
 
-struct rndis_initialize {
+struct rndis_init {
 	struct rndis_header header;
 	uint32_t id, major, minor, max_transfer;
 };
 
-struct rndis_initialize_complete {
+struct rndis_init_complete {
 	struct rndis_header header;
 	uint32_t id, status, major, minor, device_flags, medium;
 	uint32_t packets_per_message, max_transfer, alignment_log2, af_offset, af_size;
 };
-_Static_assert(sizeof(struct rndis_initialize_complete) == 8 + 44, "INITIALIZE_CMPLT");
+_Static_assert(sizeof(struct rndis_init_complete) == 8 + 44, "INITIALIZE_CMPLT");
 
 struct rndis_oid_request { /* QUERY and SET */
 	struct rndis_header header;
@@ -111,7 +115,7 @@ struct rndis_query_complete {
 };
 _Static_assert(sizeof(struct rndis_query_complete) == 8 + 16, "QUERY_CMPLT");
 
-struct rndis_status_complete { /* SET, KEEPALIVE; RESET: {status, addressing reset} */
+struct rndis_set_complete { /* SET, KEEPALIVE; RESET: {status, addressing reset} */
 	struct rndis_header header;
 	uint32_t id, status;
 };
@@ -135,7 +139,7 @@ struct rndis_ppi { /* per-packet information; its value starts at `offset` */
 };
 
 struct rndis_config_parameter { /* strings are UTF-16; offsets count from here */
-	uint32_t name_offset, name_len, type, value_offset, value_len;
+	uint32_t name_offset, name_len, value_type, value_offset, value_len;
 };
 #define RNDIS_CONFIG_STRING 2
 

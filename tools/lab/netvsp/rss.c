@@ -8,14 +8,14 @@
 
 #include <string.h>
 
-void rss_capabilities(const struct netvsp *nic, struct ndis_rss_capabilities *out)
+void rss_capabilities(const struct netvsp *nic, struct ndis_rss_caps *out)
 {
-	*out = (struct ndis_rss_capabilities){
+	*out = (struct ndis_rss_caps){
 		.header = { NDIS_OBJECT_RSS_CAPABILITIES, 2, sizeof(*out) },
-		.flags = NDIS_HASH_TOEPLITZ | NDIS_HASH_TCP_IPV4 | NDIS_HASH_TCP_IPV6,
+		.flags = NDIS_RSS_CAPS_TOEPLITZ | NDIS_RSS_CAPS_TCP_IPV4 | NDIS_RSS_CAPS_TCP_IPV6,
 		.interrupts = nic->config.queues,
 		.queues = nic->config.queues,
-		.entries = NDIS_RSS_ENTRIES,
+		.table_entries = NDIS_RSS_ENTRIES,
 	};
 }
 
@@ -25,7 +25,7 @@ static bool lies_in(size_t len, uint32_t offset, uint32_t size)
 }
 
 static uint32_t set_table(struct netvsp *nic, struct nic_rss *rss, const uint8_t *info, size_t len,
-			  const struct ndis_rss_parameters *p)
+			  const struct ndis_rss_params *p)
 {
 	unsigned int entries = p->table_size / sizeof(uint32_t);
 
@@ -47,7 +47,7 @@ static uint32_t set_table(struct netvsp *nic, struct nic_rss *rss, const uint8_t
 uint32_t rss_set(struct netvsp *nic, const uint8_t *info, size_t len)
 {
 	struct nic_rss rss = nic->session.rss;
-	struct ndis_rss_parameters p;
+	struct ndis_rss_params p;
 	uint32_t status;
 
 	if (len < sizeof(p))
