@@ -255,7 +255,7 @@ UNIT_SRC_fabric   := $(UNIT_BASE) $(call lab_src,fabric)
 UNIT_SRC_verbs    := $(UNIT_BASE) $(call lab_src,verbs) $(call lab_src,connectx) \
 	$(call lab_src,fabric)
 UNIT_SRC_kmod     := $(addprefix kmod/,nvsp_parse.c rndis_parse.c vf_decide.c \
-	vf_hold.c vf_state.c xact.c)
+	vf_hold.c vf_state.c xact.c) $(addprefix tests/unit/kmod_wire_,lab.c module.c)
 # Without rtnl.c: the test is the kernel.
 UNIT_SRC_guest    := $(addprefix tools/lab/guest/,command.c nic.c parameters.c port.c)
 # main() under another name: the test has its own.
