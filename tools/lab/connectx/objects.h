@@ -26,7 +26,7 @@ struct cx_object;
 /* What a type of objects is; in the file that creates them. */
 struct cx_object_kind {
 	enum cx_object_type type;
-	uint32_t first, limit; /* numbers: first to limit - 1, as the capability pages say (caps.c) */
+	uint32_t first, limit; /* numbers: first to limit - 1; the limits are those of caps.c */
 	/* Lets go of what it points at; NULL: of nothing. */
 	void (*clear)(struct cx *cx, struct cx_object *object);
 };

@@ -49,13 +49,16 @@ static uint16_t guest_post_message(void *ctx, uint32_t connection, uint32_t type
 {
 	struct host *host = ctx;
 	uint32_t message = 0;
+	uint16_t status;
 
 	/* A guest that (re)connects may have set up its hypercall page anew. */
 	if (len >= sizeof(message))
 		memcpy(&message, payload, sizeof(message));
 	if (message == MESSAGE_INITIATE_CONTACT)
 		vmm_hypercall_patch(host->vmm);
-	return vmbus_post_message(host->vmbus, connection, type, payload, len);
+	status = vmbus_post_message(host->vmbus, connection, type, payload, len);
+	host_reschedule(host); /* a VF may have waited for a release */
+	return status;
 }
 
 static uint16_t guest_signal_event(void *ctx, uint32_t connection)

@@ -191,7 +191,8 @@ static void on_ejected(void *ctx)
 
 /*
  * The VF that waited for this, if it did. Not from here: the channel that was released is still
- * being taken apart, the NIC that has negotiated is in the middle of a message.
+ * being taken apart, the NIC that has negotiated is in the middle of a message. The device thread
+ * sees it in nic_deadline(); who has called us from another has host_reschedule() wake it.
  */
 static void add_if(struct nic *nic, bool *waits)
 {
@@ -199,7 +200,6 @@ static void add_if(struct nic *nic, bool *waits)
 		return;
 	*waits = false;
 	nic->plan.add_at = lab_clock_now(&nic->host->clock);
-	host_wake(nic->host);
 }
 
 static void on_released(void *ctx)

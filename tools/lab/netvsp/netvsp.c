@@ -75,7 +75,7 @@ static bool is_offered(const struct netvsp *nic)
 	return nic->channel[0].ch != NULL && !vmbus_channel_is_rescinded(nic->channel[0].ch);
 }
 
-void nic_offer_subchannels(struct netvsp *nic)
+static void offer_subchannels(struct netvsp *nic)
 {
 	if (!is_offered(nic))
 		return;
@@ -94,35 +94,6 @@ static unsigned int channels_open(const struct netvsp *nic)
 	return open;
 }
 
-void nic_owe(struct netvsp *nic, unsigned int what)
-{
-	nic->owed |= what;
-	nic_catch_up(nic);
-}
-
-bool netvsp_has_negotiated(const struct netvsp *nic)
-{
-	const struct nic_session *s = &nic->session;
-
-	return s->version != 0 && (s->version < NVSP_VERSION_2 || s->configured) &&
-	       s->recv.set && s->send.set;
-}
-
-bool netvsp_can_use_vf(const struct netvsp *nic)
-{
-	const struct nic_session *s = &nic->session;
-
-	return s->version >= NVSP_VERSION_4 && (s->capabilities & NVSP_CAPABILITY_SRIOV);
-}
-
-void nic_say_negotiated(struct netvsp *nic)
-{
-	const struct netvsp_events *events = nic->config.events;
-
-	if (events != NULL && events->negotiated != NULL)
-		events->negotiated(nic->config.events_ctx);
-}
-
 /*
  * The association goes to guests that said they can use one, and not before both buffers are there:
  * until then a guest may take whatever comes for the answer that it waits for (DPDK's net_netvsc).
@@ -137,7 +108,8 @@ static void catch_up_vf(struct netvsp *nic)
 	nic->owed &= ~NIC_OWES_VF;
 }
 
-void nic_catch_up(struct netvsp *nic)
+/* Says and does what the host owes the guest of its own accord, as far as it can now. */
+static void catch_up(struct netvsp *nic)
 {
 	const struct nic_session *s = &nic->session;
 	uint32_t active = NVSP_DATAPATH_SYNTHETIC;
@@ -156,15 +128,17 @@ void nic_catch_up(struct netvsp *nic)
 		nic->owed &= ~NIC_OWES_DATAPATH;
 	if ((nic->owed & NIC_OWES_TABLE) && nvsp_say_table(nic))
 		nic->owed &= ~NIC_OWES_TABLE;
+	if (nic->owed & NIC_OWES_SUBCHANNELS) {
+		nic->owed &= ~NIC_OWES_SUBCHANNELS; /* poll goes on with those that fail */
+		offer_subchannels(nic);
+	}
 }
 
-void nic_set_datapath(struct netvsp *nic, enum fabric_path path, bool by_host)
+/* The host owes the guest this of its own accord: said now, if it can be. */
+static void owe(struct netvsp *nic, unsigned int what)
 {
-	const struct netvsp_events *events = nic->config.events;
-
-	fabric_set_datapath(nic->config.port, path);
-	if (events != NULL && events->datapath != NULL)
-		events->datapath(nic->config.events_ctx, path, by_host);
+	nic->owed |= what;
+	catch_up(nic);
 }
 
 /* ------------------------------------------------------------------------ channel events -- */
@@ -187,6 +161,8 @@ static unsigned int take(struct nic_channel *c, unsigned int budget, bool *more)
 			break;
 		}
 		nvsp_receive(c, &packet);
+		if (c->nic->owed != 0)
+			catch_up(c->nic);
 		taken++;
 	}
 	if (ret < 0)
@@ -219,11 +195,6 @@ static bool drain(struct nic_channel *c)
 	return taken > 0;
 }
 
-void nic_linger(struct nic_channel *c)
-{
-	c->linger_until = lab_clock_now(c->nic->config.clock) + NIC_LINGER_NS;
-}
-
 static void begin_session(struct netvsp *nic)
 {
 	nic->session = (struct nic_session){ .rx_checksum = NIC_RX_ALL };
@@ -247,7 +218,7 @@ static int open_channel(void *device, struct vmbus_channel *ch)
 		begin_session(nic);
 		fabric_attach(nic->config.port, FABRIC_SYNTHETIC, &path_ops, nic);
 	} else if (channels_open(nic) == nic->session.granted) {
-		nic_owe(nic, NIC_OWES_TABLE);
+		owe(nic, NIC_OWES_TABLE);
 		answer_flush(nic);
 	}
 	return 0;
@@ -370,14 +341,14 @@ void netvsp_associate_vf(struct netvsp *nic, bool allocated, uint32_t serial)
 {
 	nic->vf.allocated = allocated;
 	nic->vf.serial = serial;
-	nic_owe(nic, NIC_OWES_VF);
+	owe(nic, NIC_OWES_VF);
 	answer_flush(nic);
 }
 
 void netvsp_host_datapath(struct netvsp *nic, enum fabric_path path)
 {
 	nic_set_datapath(nic, path, true);
-	nic_owe(nic, NIC_OWES_DATAPATH);
+	owe(nic, NIC_OWES_DATAPATH);
 	answer_flush(nic);
 }
 
@@ -386,7 +357,7 @@ void netvsp_set_link(struct netvsp *nic, bool up)
 	if (nic->link == up)
 		return;
 	nic->link = up;
-	nic_owe(nic, NIC_OWES_LINK);
+	owe(nic, NIC_OWES_LINK);
 	answer_flush(nic);
 }
 
@@ -433,7 +404,7 @@ bool netvsp_poll(struct netvsp *nic)
 {
 	bool moved = answer_flush(nic);
 
-	nic_catch_up(nic);
+	catch_up(nic);
 	moved |= answer_flush(nic);
 	for (unsigned int i = 0; i < nic->config.queues; i++)
 		if (nic->channel[i].open &&
@@ -442,7 +413,7 @@ bool netvsp_poll(struct netvsp *nic)
 	moved |= answer_flush(nic);
 	if (nic->offer_wanted)
 		nic->offer_wanted = !try_offer(&nic->channel[0]);
-	nic_offer_subchannels(nic);
+	offer_subchannels(nic);
 	return moved;
 }
 

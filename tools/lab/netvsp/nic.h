@@ -98,6 +98,7 @@ enum nic_owed { /* what the host has to say of its own accord as soon as it can 
 	NIC_OWES_LINK = 2,
 	NIC_OWES_DATAPATH = 4,
 	NIC_OWES_TABLE = 8,
+	NIC_OWES_SUBCHANNELS = 16, /* offers of those that were granted */
 };
 
 struct netvsp {
@@ -132,17 +133,12 @@ struct netvsp {
 			lab_log(LAB_LOG_WARN, (nic)->name, __VA_ARGS__);                           \
 	} while (0)
 
-/* netvsp.c: a frame went either way: the channel's ring is polled for a while. */
+/* A frame went either way: the channel's ring is polled for a while. */
 #define NIC_LINGER_NS 1000000ull
 void nic_linger(struct nic_channel *c);
-/* netvsp.c: says what the host owes the guest of its own accord, as far as it can now. */
-void nic_owe(struct netvsp *nic, unsigned int what);
-/* netvsp.c: tells whose NIC it is that the guest has said what it can. */
+/* Tells whose NIC it is that the guest has said what it can. */
 void nic_say_negotiated(struct netvsp *nic);
-void nic_catch_up(struct netvsp *nic);
-/* netvsp.c: offers the granted subchannels that are not offered yet. */
-void nic_offer_subchannels(struct netvsp *nic);
-/* netvsp.c: moves the data path and says so to whoever listens. */
+/* Moves the data path and says so to whoever listens. */
 void nic_set_datapath(struct netvsp *nic, enum fabric_path path, bool by_host);
 
 #endif

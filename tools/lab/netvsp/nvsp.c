@@ -3,7 +3,8 @@
  * NVSP: version, buffers, subchannels, data path. Requests come on the primary channel only; one
  * that asks for a completion gets one, whatever it says. A completion without payload stands for
  * "not understood"; it is also what hv_netvsc wants for SWITCH_DATA_PATH, and nothing else
- * (netvsc.c netvsc_send_completion). Source: docs/protocol.md 4.
+ * (netvsc.c netvsc_send_completion). What follows from a request beyond its answer is left in
+ * `owed` for netvsp.c, which gives us the packets. Source: docs/protocol.md 4.
  */
 #include "nvsp.h"
 
@@ -193,7 +194,7 @@ static void subchannel(struct netvsp *nic, const struct request *r)
 		nic->session.granted = count;
 	}
 	complete(nic, r, &m);
-	nic_offer_subchannels(nic);
+	nic->owed |= NIC_OWES_SUBCHANNELS;
 }
 
 static const struct handler {
@@ -240,7 +241,6 @@ static void handle_request(struct nic_channel *c, struct request *r)
 	if (h != NULL && r->len >= h->min_len && nic->session.version >= h->min_version) {
 		r->what = what;
 		h->handle(nic, r);
-		nic_catch_up(nic);
 		return;
 	}
 	nic_warn(nic, "NVSP message %u of %zu bytes refused on channel %u, version %#x", r->m.type,
