@@ -389,11 +389,13 @@ $(FORWARD): examples/l3fwd/l3fwd.c examples/l3fwd/Makefile
 	$(Q)$(MAKE) --no-print-directory -s -C examples/l3fwd CC='$(CC)' OUT='$(abspath $@)'
 
 # CASE= names some (build/tests/lab/check_lab --list), KERNEL= boots kernels/KERNEL.
-check-lab: all kmod-$(LAB_KERNEL) $(CHECK_LAB) $(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/traffic $(FORWARD))
+check-lab: all kmod-$(LAB_KERNEL) $(CHECK_LAB) \
+		$(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/traffic $(FORWARD))
 	$(Q)$(CHECK_LAB) $(if $(KERNEL),--kernel '$(KERNEL)') $(CASE)
 
 # The long forms; goes on where it was interrupted.
-soak: all kmod-$(LAB_KERNEL) $(CHECK_LAB) $(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/traffic $(FORWARD))
+soak: all kmod-$(LAB_KERNEL) $(CHECK_LAB) \
+		$(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/traffic $(FORWARD))
 	$(Q)$(CHECK_LAB) --soak $(if $(KERNEL),--kernel '$(KERNEL)') $(CASE)
 
 # In makes of their own: what can be built is known only once deps has run. The lab's are last,
@@ -445,7 +447,7 @@ help:
 	@echo 'make verbs       the simulated VF as libibverbs and libmlx5, and accelnet-native'
 	@echo 'make tool        accelnet, the user'\''s tool'
 	@echo 'make pmd         librte_net_accelnet.so, the DPDK driver'
-	@echo 'make kmod        the kernel module for the running kernel (KDIR=headers, KERNEL=NAME)'
+	@echo 'make kmod        the kernel module for the running kernel (KDIR=, KERNEL=)'
 	@echo 'make kmod-NAME   the same for kernels/NAME of the lab (NAME=debug, cloud, rt, 6.12)'
 	@echo 'make cross-arm64 kernel module and tool for arm64 (scripts/deps --arm64)'
 	@echo 'make check-unit  unit tests, natively, with ASan and UBSan (PARTY=name for one)'

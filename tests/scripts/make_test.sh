@@ -59,7 +59,7 @@ check 'unless told not to' 0 "$(compiled WERROR= | grep -c -e '-Werror' || true)
 # -------------------------------------------------------------- what is not on the machine ----
 
 mkdir "$work/without"
-for tool in make cc gcc as ld cc1 sh bash pkg-config uname mkdir touch cp cat echo mv printf grep; do
+for tool in make cc gcc as ld sh bash pkg-config uname mkdir touch cp cat echo mv grep; do
 	at=$(type -P "$tool") && ln -s "$at" "$work/without/$tool"
 done
 without=(env PATH="$work/without")

@@ -227,7 +227,8 @@ static void odd_large_sends(void)
 	CU_ASSERT_EQUAL(send_pages(bytes, total), NVSP_STATUS_SUCCESS);
 	CU_ASSERT_EQUAL(fake.frames, 8);
 	fake.frames = 0;
-	fake_ppi(list, NDIS_PPI_LSO, 0 | 34 << 20 | 1u << 30); /* MSS 0: whole, for the fabric to refuse */
+	/* MSS 0: whole, for the fabric to refuse. */
+	fake_ppi(list, NDIS_PPI_LSO, 0 | 34 << 20 | 1u << 30);
 	total = fake_wrap(bytes, list, ppi, frame, len);
 	CU_ASSERT_EQUAL(send_pages(bytes, total), NVSP_STATUS_SUCCESS);
 	CU_ASSERT_TRUE(sent(0, frame, len));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The words of hostctl: the VM's (tools/lab/host/hostctl.c), for one NIC, number 0. What is not here is
- * about parts this machine does not have: VMBus channels, firmware pages, associations.
+ * The words of hostctl: the VM's (tools/lab/host/hostctl.c), for one NIC, number 0. What is not
+ * here is about parts this machine does not have: VMBus channels, firmware pages, associations.
  */
 #include "words.h"
 
