@@ -66,7 +66,7 @@ KMOD_KERNEL := $(if $(KDIR)$(BLANK_PATH),,$(or $(KERNEL),\
 
 .DELETE_ON_ERROR:
 .PHONY: all deps lab verbs tool pmd kmod check check-unit check-lab soak demo bench fuzz style \
-	analyze clean help
+	analyze coverage clean help
 .PHONY: check-pmd soak-pmd bench-pmd demo-pmd cross-arm64
 
 all: lab verbs tool pmd kmod
@@ -314,6 +314,24 @@ check-unit: $(UNIT_BIN) $(if $(UNIT_SCRIPTS),$(GUEST_BIN) $(CHECK_LAB) verbs)
 	$(Q)set -e; for t in $(UNIT_BIN); do echo "unit: $${t##*/}"; $$t; done
 	$(Q)set -e; for t in $(UNIT_SCRIPTS); do echo "unit: $$t"; $$t || [ $$? = 77 ]; done
 
+# The module's lines that its unit tests run: less than this share of all kmod/*.c is an error.
+# What is in no unit test is counted in a build for the kernel (KDIR).
+COVERAGE_LEAST := 15
+COVERAGE       := $(BUILD)/coverage
+coverage: FORCE
+	$(Q)[ -n '$(KDIR)' ] || { \
+		echo 'coverage: no kernel headers: scripts/deps unpacks them, or give KDIR=DIR' >&2; \
+		exit 1; }
+	$(Q)mkdir -p $(COVERAGE)/kmod
+	$(Q)cp -pu $(KMOD_SRC) $(COVERAGE)/kmod
+	$(Q)$(MAKE) --no-print-directory -C '$(KDIR)' M=$(CURDIR)/$(COVERAGE)/kmod \
+		KCFLAGS=-ftest-coverage modules
+	$(Q)$(MAKE) --no-print-directory BUILD=$(COVERAGE) SAN=--coverage \
+		$(COVERAGE)/unit/bin/kmod
+	$(Q)find $(COVERAGE)/unit -name '*.gcda' -delete
+	$(Q)$(COVERAGE)/unit/bin/kmod
+	$(Q)scripts/coverage $(COVERAGE) $(COVERAGE_LEAST)
+
 # ------------------------------------------------------------------------- the DPDK driver's tests
 # Programs that run on any port. DPDK and the driver are linked in, so that EAL loads no plugins;
 # verbs are not, so that tools/lab/verbs can stand in for them.
@@ -451,6 +469,7 @@ help:
 	@echo 'make kmod-NAME   the same for kernels/NAME of the lab (NAME=debug, cloud, rt, 6.12)'
 	@echo 'make cross-arm64 kernel module and tool for arm64 (scripts/deps --arm64)'
 	@echo 'make check-unit  unit tests, natively, with ASan and UBSan (PARTY=name for one)'
+	@echo 'make coverage    the share of kmod/ that unit tests run; below a least share is an error'
 	@echo 'make check-lab   the cases in simulated VMs (CASE=, KERNEL=6.1|cloud|rt|6.12|debug)'
 	@echo 'make check-pmd   the DPDK driver and its oracle, natively (CASE=)'
 	@echo 'make check       deps, build, check-unit and check-lab, from a fresh clone on'
