@@ -402,6 +402,13 @@ $(CHECK_LAB): $(CHECK_OBJ)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcunit
 -include $(CHECK_OBJ:.o=.d)
 
+# Programs that cases put into the guest by --add.
+CASE_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/lab/guest/*.c))
+$(CASE_BIN): $(BUILD)/%: %.c
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
+
 # An application that knows no driver, as its own Makefile builds it.
 FORWARD := $(BUILD)/examples/l3fwd
 $(FORWARD): examples/l3fwd/l3fwd.c examples/l3fwd/Makefile
@@ -410,7 +417,7 @@ $(FORWARD): examples/l3fwd/l3fwd.c examples/l3fwd/Makefile
 	$(Q)$(MAKE) --no-print-directory -s -C examples/l3fwd CC='$(CC)' OUT='$(abspath $@)'
 
 # CASE= names some (build/tests/lab/check_lab --list), KERNEL= boots kernels/KERNEL.
-check-lab: all kmod-$(LAB_KERNEL) $(CHECK_LAB) \
+check-lab: all kmod-$(LAB_KERNEL) $(CHECK_LAB) $(CASE_BIN) \
 		$(if $(strip $(PMD_MISSING)),,$(BUILD)/tests/pmd/traffic $(FORWARD))
 	$(Q)$(CHECK_LAB) $(if $(KERNEL),--kernel '$(KERNEL)') $(CASE)
 

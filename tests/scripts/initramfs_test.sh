@@ -51,6 +51,10 @@ make_module drivers/net/mlx5_core mlxfw
 make_module drivers/infiniband/mlx5_ib mlx5_core
 make_module drivers/uio/uio_hv_generic hv_vmbus
 make_module net/nf_tables
+make_module drivers/net/bonding/bonding
+make_module net/bridge/bridge
+make_module drivers/net/macvlan
+make_module drivers/net/netconsole
 make_module net/8021q
 make_module net/extra_dep
 make_module net/extra extra_dep
@@ -182,9 +186,11 @@ set_of dpdk /usr/bin/dpdk-testpmd dpdk-dev usr/bin/dpdk-testpmd usr/bin/ibv_devi
 	'usr/lib/.*/dpdk/pmds-.*/librte_net_netvsc\.so\..*\..*' \
 	'usr/lib/.*/librte_net_mlx5\.so\..*' \
 	"$m/kernel/drivers/uio/uio_hv_generic.ko"
+set_of stack /bin/true none "$m/kernel/drivers/net/bonding/bonding.ko" \
+	"$m/kernel/net/bridge/bridge.ko" "$m/kernel/drivers/net/netconsole.ko"
 status=0
 build --out "$work/set" --with everything >"$work/said" 2>&1 || status=$?
-check 'a set nobody knows' '2 initramfs: --with is rdma or dpdk, not everything' \
+check 'a set nobody knows' '2 initramfs: --with is rdma, dpdk or stack, not everything' \
 	"$status $(head -n 1 "$work/said")"
 
 refused 'a missing module' nosuch --module nosuch

@@ -105,6 +105,7 @@ static void words(void)
 		{ "--peer", "reflect", AT(peer), LAB_PEER_REFLECT },
 		{ "--with", "rdma", AT(with), LAB_WITH_RDMA },
 		{ "--with", "dpdk", AT(with), LAB_WITH_DPDK },
+		{ "--with", "stack", AT(with), LAB_WITH_STACK },
 		{ "--doorbells", "polled", AT(doorbells), LAB_DOORBELLS_POLLED },
 		{ "--doorbells", "strict", AT(doorbells), LAB_DOORBELLS_STRICT },
 		{ "--doorbells", "records", AT(doorbells), LAB_DOORBELLS_RECORDS },

@@ -19,7 +19,7 @@
 #define KERNEL_DEFAULT "kernels/6.1" /* below the repository's root */
 
 /* scripts/initramfs --kernel K --role R --out O, sets, and a module and the user's files to add. */
-#define SETS_MAX 2
+#define SETS_MAX 3
 #define ARGS_MAX (7 + 2 * SETS_MAX + 2 * (LAB_ADD_MAX + 1))
 
 struct args {
@@ -103,7 +103,9 @@ static int initramfs(const struct lab_workspace *ws, const char *kernel, const c
 	static const struct {
 		enum lab_with bit;
 		const char *name;
-	} set[SETS_MAX] = { { LAB_WITH_RDMA, "rdma" }, { LAB_WITH_DPDK, "dpdk" } };
+	} set[SETS_MAX] = { { LAB_WITH_RDMA, "rdma" },
+			    { LAB_WITH_DPDK, "dpdk" },
+			    { LAB_WITH_STACK, "stack" } };
 	char script[PATH_MAX];
 	struct args a = { .n = 0 };
 	int ret = lab_path(script, sizeof(script), "%s/scripts/initramfs", ws->root);

@@ -34,6 +34,7 @@ static const struct word peers[] = {
 };
 static const struct word sets[] = { { "rdma", LAB_WITH_RDMA },
 				    { "dpdk", LAB_WITH_DPDK },
+				    { "stack", LAB_WITH_STACK },
 				    { NULL, 0 } };
 static const struct word doorbells[] = { { "polled", LAB_DOORBELLS_POLLED },
 					 { "strict", LAB_DOORBELLS_STRICT },
@@ -118,7 +119,8 @@ void lab_options_usage(FILE *out)
 	      "  --monitor on|off         its guest signals in memory (on), or by hypercall\n"
 	      "  --peer tap|echo|sink|reflect  the other end (tap: a Linux stack with servers)\n"
 	      "  --add FILE[:PATH]        put a file into the VM, programs with their libraries\n"
-	      "  --with rdma|dpdk         put verbs' tools, or DPDK's testpmd too, into the VM\n"
+	      "  --with rdma|dpdk|stack   put verbs' tools, DPDK's testpmd too, or modules for what\n"
+	      "                           lies on a NIC (bond, bridge, ...) into the VM\n"
 	      "  --no-net                 give the NICs no addresses\n"
 	      "  --pcap DIR               capture each path of each NIC (2 VMs: DIR/vm0, vm1)\n"
 	      "  --timeout S              give up after so many seconds (600)\n"

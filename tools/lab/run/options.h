@@ -16,7 +16,7 @@
 enum lab_driver { LAB_DRIVER_STOCK, LAB_DRIVER_ACCELNET };
 enum lab_vf { LAB_VF_ON, LAB_VF_OFF, LAB_VF_LATE };
 /* Sets of files that scripts/initramfs knows by name: bits. */
-enum lab_with { LAB_WITH_RDMA = 1, LAB_WITH_DPDK = 2 };
+enum lab_with { LAB_WITH_RDMA = 1, LAB_WITH_DPDK = 2, LAB_WITH_STACK = 4 };
 enum lab_doorbells { LAB_DOORBELLS_POLLED, LAB_DOORBELLS_STRICT, LAB_DOORBELLS_RECORDS };
 enum lab_peer { LAB_PEER_TAP, LAB_PEER_ECHO, LAB_PEER_SINK, LAB_PEER_REFLECT };
 
