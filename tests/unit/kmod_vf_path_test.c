@@ -86,9 +86,9 @@ static void an_association_offers_it(void)
 	CU_ASSERT_EQUAL(vf()->reason, AN_VF_NO_FUNCTION);
 	CU_ASSERT_EQUAL(vf()->serial, 7);
 	CU_ASSERT_TRUE(vf()->work.queued);
-	an_vf_associate(&host_nic, false, 7);
+	an_vf_associate(&host_nic, false, 9);
 	CU_ASSERT_EQUAL(vf()->state, AN_VF_ABSENT);
-	CU_ASSERT_EQUAL(vf()->serial, 7);
+	CU_ASSERT_EQUAL(vf()->serial, 7);	/* the last that was named */
 	CU_ASSERT_EQUAL(host_nic.stats.vf_reassociated.counter, 0);
 }
 
@@ -104,8 +104,10 @@ static void another_serial_is_another_function(void)
 	CU_ASSERT_PTR_NULL(vf()->tx);
 	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_PATH_SYNTHETIC);
 	/* The same again is no news. */
+	an_vf_change_facts(&host_nic, join, NULL);
 	vf()->work.queued = false;
 	an_vf_associate(&host_nic, true, 8);
+	CU_ASSERT_TRUE(vf()->decision.facts.joined);
 	CU_ASSERT_EQUAL(host_nic.stats.vf_reassociated.counter, 1);
 	CU_ASSERT_FALSE(vf()->work.queued);
 }
@@ -284,6 +286,19 @@ static void a_retreat_from_a_host_that_is_gone_does_not_wait(void)
 	CU_ASSERT_EQUAL(kernel.us, begun);
 }
 
+/* Nor for room in its ring. */
+static void a_retreat_from_a_ring_that_is_gone_does_not_wait(void)
+{
+	u64 begun;
+
+	activate();
+	begun = kernel.us;
+	host.full = -1;
+	host_channel.rescind = true;
+	an_vf_retreat(&host_nic, NULL, AN_PATH_RTNL_MS);
+	CU_ASSERT_EQUAL(kernel.us, begun);
+}
+
 static void a_retreat_tells_a_full_ring_again(void)
 {
 	activate();
@@ -405,6 +420,8 @@ static CU_TestInfo tests[] = {
 	{ "a retreat from a silent host ends", a_retreat_from_a_silent_host_ends },
 	{ "a retreat from a host that is gone does not wait",
 	  a_retreat_from_a_host_that_is_gone_does_not_wait },
+	{ "a retreat from a ring that is gone does not wait",
+	  a_retreat_from_a_ring_that_is_gone_does_not_wait },
 	{ "a retreat tells a full ring again", a_retreat_tells_a_full_ring_again },
 	{ "a full ring does not keep a retreat", a_full_ring_does_not_keep_a_retreat },
 	{ "a retreat drains its queues", a_retreat_drains_its_queues },
