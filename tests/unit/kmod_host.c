@@ -103,6 +103,32 @@ void host_answer_rndis(const struct host_sent *sent, enum an_rndis_type type, co
 	an_rndis_answer(&host_nic, message, &rx);
 }
 
+void host_query_done(const struct host_sent *sent, const void *info, u32 len)
+{
+	struct {
+		__le32 status;
+		__le32 info_len;
+		__le32 info_offset;
+		u8 info[512];
+	} body = {
+		.info_len = cpu_to_le32(len),
+		.info_offset = cpu_to_le32(sizeof(struct an_rndis_query_done)),
+	};
+
+	CU_ASSERT_FATAL(len <= sizeof(body.info));
+	memcpy(body.info, info, len);
+	host_complete(sent->id, NULL, 0);
+	host_answer_rndis(sent, AN_RNDIS_QUERY_DONE, &body, offsetof(typeof(body), info) + len);
+}
+
+void host_set_done(const struct host_sent *sent, u32 status)
+{
+	__le32 body = cpu_to_le32(status);
+
+	host_complete(sent->id, NULL, 0);
+	host_answer_rndis(sent, AN_RNDIS_SET_DONE, &body, sizeof(body));
+}
+
 /* 0: the packet is on the ring, and noted. */
 static int take_packet(const void *data, u32 len, u64 id, const void *rndis, u32 rndis_len)
 {

@@ -52,6 +52,9 @@ void host_answer(u64 id, struct an_nvsp_msg msg, enum an_nvsp_type type);
 /* An RNDIS answer to what was sent: body_len bytes behind the request's number. */
 void host_answer_rndis(const struct host_sent *sent, enum an_rndis_type type, const void *body,
 		       u32 body_len);
+/* What a host that works does with a QUERY or a SET: it is done with the page, then it answers. */
+void host_query_done(const struct host_sent *sent, const void *info, u32 len);
+void host_set_done(const struct host_sent *sent, u32 status);
 /* The last that came. */
 const struct host_sent *host_last(void);
 
