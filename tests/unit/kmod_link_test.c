@@ -47,6 +47,7 @@ static void the_carrier_follows_the_host(void)
 	CU_ASSERT_TRUE(host_net.carrier);
 	run();
 	CU_ASSERT_FALSE(host_net.carrier);
+	CU_ASSERT_EQUAL(host_net.notified, 0);
 }
 
 static void a_flood_changes_it_every_other_second(void)
