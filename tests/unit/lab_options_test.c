@@ -96,6 +96,7 @@ static void words(void)
 	} row[] = {
 		{ "--driver", "stock", AT(driver), LAB_DRIVER_STOCK },
 		{ "--driver", "accelnet", AT(driver), LAB_DRIVER_ACCELNET },
+		{ "--driver", "none", AT(driver), LAB_DRIVER_NONE },
 		{ "--vf", "on", AT(vf), LAB_VF_ON },
 		{ "--vf", "off", AT(vf), LAB_VF_OFF },
 		{ "--vf", "late", AT(vf), LAB_VF_LATE },

@@ -108,9 +108,12 @@ static int32_t port_output(struct host *host, uint32_t fd, const uint8_t *data, 
 
 static void parameters_write(const struct host *host, FILE *out)
 {
+	static const char *const driver[] = { [LAB_DRIVER_STOCK] = "stock",
+					      [LAB_DRIVER_ACCELNET] = "accelnet",
+					      [LAB_DRIVER_NONE] = "none" };
 	const struct lab_options *o = host->options;
 
-	fprintf(out, "DRIVER=%s%c", o->driver == LAB_DRIVER_STOCK ? "stock" : "accelnet", '\0');
+	fprintf(out, "DRIVER=%s%c", driver[o->driver], '\0');
 	fprintf(out, "NICS=%u%c", o->nics, '\0');
 	fprintf(out, "NET=%d%c", !o->no_net, '\0');
 	fprintf(out, "VM=%u%c", o->vm, '\0');

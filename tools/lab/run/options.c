@@ -24,6 +24,7 @@ struct word {
 
 static const struct word drivers[] = { { "stock", LAB_DRIVER_STOCK },
 				       { "accelnet", LAB_DRIVER_ACCELNET },
+				       { "none", LAB_DRIVER_NONE },
 				       { NULL, 0 } };
 static const struct word vfs[] = {
 	{ "on", LAB_VF_ON }, { "off", LAB_VF_OFF }, { "late", LAB_VF_LATE }, { NULL, 0 }
@@ -100,7 +101,8 @@ void lab_options_usage(FILE *out)
 	      "Boots a Linux VM on a simulated accelerated-networking host (Hyper-V, netvsc, a\n"
 	      "ConnectX-5 VF), runs CMD in it and returns its exit status.\n"
 	      "\n"
-	      "  --driver stock|accelnet  who drives the synthetic NIC (stock)\n"
+	      "  --driver stock|accelnet|none  who drives the synthetic NIC (stock); none: no\n"
+	      "                           module is loaded, CMD does it\n"
 	      "  --kernel DIR             unpacked Debian kernel package (Debian 6.1 generic)\n"
 	      "  --vcpus N                1..8 (2)\n"
 	      "  --memory MiB             512..8192 (1024)\n"
@@ -119,8 +121,8 @@ void lab_options_usage(FILE *out)
 	      "  --monitor on|off         its guest signals in memory (on), or by hypercall\n"
 	      "  --peer tap|echo|sink|reflect  the other end (tap: a Linux stack with servers)\n"
 	      "  --add FILE[:PATH]        put a file into the VM, programs with their libraries\n"
-	      "  --with rdma|dpdk|stack   put verbs' tools, DPDK's testpmd too, or modules for what\n"
-	      "                           lies on a NIC (bond, bridge, ...) into the VM\n"
+	      "  --with rdma|dpdk|stack   put verbs' tools, DPDK's testpmd too, or modules of\n"
+	      "                           what lies on a NIC (bond, bridge, ...) into the VM\n"
 	      "  --no-net                 give the NICs no addresses\n"
 	      "  --pcap DIR               capture each path of each NIC (2 VMs: DIR/vm0, vm1)\n"
 	      "  --timeout S              give up after so many seconds (600)\n"

@@ -13,7 +13,7 @@
 #define LAB_VMS_MAX  2
 #define LAB_ADD_MAX  32
 
-enum lab_driver { LAB_DRIVER_STOCK, LAB_DRIVER_ACCELNET };
+enum lab_driver { LAB_DRIVER_STOCK, LAB_DRIVER_ACCELNET, LAB_DRIVER_NONE };
 enum lab_vf { LAB_VF_ON, LAB_VF_OFF, LAB_VF_LATE };
 /* Sets of files that scripts/initramfs knows by name: bits. */
 enum lab_with { LAB_WITH_RDMA = 1, LAB_WITH_DPDK = 2, LAB_WITH_STACK = 4 };
