@@ -287,7 +287,7 @@ bool an_gpa_add(struct an_gpa *gpa, u64 pfn, u32 offset, u32 len)
 	return true;
 }
 
-int an_gpa_send(struct vmbus_channel *channel, struct an_gpa *gpa, struct an_nvsp_msg *msg,
+int an_gpa_send(struct vmbus_channel *channel, struct an_gpa *gpa, struct an_nvsp_message *msg,
 		u64 id)
 {
 	return vmbus_sendpacket_mpb_desc(channel, &gpa->packet, gpa->len, msg, sizeof(*msg), id);

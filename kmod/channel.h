@@ -46,7 +46,7 @@ struct an_gpa {
 void an_gpa_init(struct an_gpa *gpa);
 /* Adds one physically contiguous range. False: no room. */
 bool an_gpa_add(struct an_gpa *gpa, u64 pfn, u32 offset, u32 len);
-int an_gpa_send(struct vmbus_channel *channel, struct an_gpa *gpa, struct an_nvsp_msg *msg,
+int an_gpa_send(struct vmbus_channel *channel, struct an_gpa *gpa, struct an_nvsp_message *msg,
 		u64 id);
 
 #endif

@@ -152,7 +152,7 @@ static int register_nic(struct an_nic *nic)
 	struct net_device *net = nic->net;
 	int ret;
 
-	if (nic->nvsp_version < AN_NVSP_V2)
+	if (nic->nvsp_version < AN_NVSP_VERSION_2)
 		net->max_mtu = ETH_DATA_LEN;
 	rtnl_lock();
 	netif_set_real_num_tx_queues(net, nic->queues);

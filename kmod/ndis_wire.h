@@ -15,11 +15,11 @@ struct an_ndis_header {
 	__u8 revision;
 	__le16 size;
 };
-#define AN_NDIS_TYPE_DEFAULT	0x80
-#define AN_NDIS_TYPE_RSS_CAPS	0x88
-#define AN_NDIS_TYPE_RSS_PARAMS	0x89
-#define AN_NDIS_TYPE_OFFLOAD	0xa7
-#define AN_NDIS_RSS_REVISION	2
+#define AN_NDIS_OBJECT_DEFAULT		0x80
+#define AN_NDIS_OBJECT_RSS_CAPABILITIES	0x88
+#define AN_NDIS_OBJECT_RSS_PARAMETERS	0x89
+#define AN_NDIS_OBJECT_OFFLOAD		0xa7
+#define AN_NDIS_RSS_REVISION		2
 
 /* NDIS_OFFLOAD: only what this driver reads has a name. */
 struct an_ndis_offload {
@@ -47,12 +47,12 @@ struct an_ndis_offload {
 	__le32 gre_header;
 } __packed;
 static_assert(sizeof(struct an_ndis_offload) == 156);
-#define AN_NDIS_OFFLOAD_6_0 offsetof(struct an_ndis_offload, ipsec2)
-#define AN_NDIS_OFFLOAD_6_1 offsetof(struct an_ndis_offload, rsc)
+#define AN_NDIS_OFFLOAD_6_0	offsetof(struct an_ndis_offload, ipsec2)
+#define AN_NDIS_OFFLOAD_6_1	offsetof(struct an_ndis_offload, rsc)
 static_assert(AN_NDIS_OFFLOAD_6_0 == 112);
 static_assert(AN_NDIS_OFFLOAD_6_1 == 144);
 
-#define AN_ENCAP_8023		0x0002
+#define AN_NDIS_ENCAP_8023	0x0002
 #define AN_TXCSUM_TCP4		(0x010 | 0x004)	/* and with options */
 #define AN_TXCSUM_UDP4		0x040
 #define AN_TXCSUM_TCP6		(0x010 | 0x004 | 0x001)	/* and options, and extensions */
@@ -82,9 +82,9 @@ struct an_ndis_offload_params {
 static_assert(sizeof(struct an_ndis_offload_params) == 28);
 #define AN_NDIS_OFFLOAD_PARAMS_V4	22	/* up to NVSP 4 */
 #define AN_NDIS_OFFLOAD_PARAMS_REVISION	3
-#define AN_OFFLOAD_OFF		1	/* checksums, both directions */
-#define AN_OFFLOAD_TX_RX	4
-#define AN_OFFLOAD_LSO2_ON	2
+#define AN_NDIS_OFFLOAD_OFF		1	/* checksums, both directions */
+#define AN_NDIS_OFFLOAD_TX_RX		4
+#define AN_NDIS_OFFLOAD_LSO2_ON		2
 
 struct an_ndis_rss_caps {
 	struct an_ndis_header header;
@@ -100,20 +100,20 @@ struct an_ndis_rss_params {
 	__le16 flags;
 	__le16 base_cpu;
 	__le32 hash;
-	__le16 table_bytes;
+	__le16 table_size;
 	__le32 table_offset;
-	__le16 key_bytes;
+	__le16 key_size;
 	__le32 key_offset;
 	__le32 masks_offset;
 	__le32 masks;
-	__le32 mask_bytes;
+	__le32 mask_size;
 };
 static_assert(sizeof(struct an_ndis_rss_params) == 40);
-#define AN_RSS_DISABLE		0x0010
-#define AN_RSS_TOEPLITZ		0x00000001
-#define AN_RSS_IPV4		0x00000100
-#define AN_RSS_TCP_IPV4		0x00000200
-#define AN_RSS_IPV6		0x00000400
-#define AN_RSS_TCP_IPV6		0x00001000
+#define AN_NDIS_RSS_DISABLE	0x0010
+#define AN_NDIS_HASH_TOEPLITZ	0x00000001
+#define AN_NDIS_HASH_IPV4	0x00000100
+#define AN_NDIS_HASH_TCP_IPV4	0x00000200
+#define AN_NDIS_HASH_IPV6	0x00000400
+#define AN_NDIS_HASH_TCP_IPV6	0x00001000
 
 #endif

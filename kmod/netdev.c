@@ -71,7 +71,7 @@ static u16 select_synthetic(struct an_nic *nic, struct sk_buff *skb)
 		return 0;
 	if (skb_rx_queue_recorded(skb))
 		return skb_get_rx_queue(skb) % queues;
-	return READ_ONCE(nic->send_table[skb_get_hash(skb) % AN_NVSP_SEND_TABLE_SIZE]) % queues;
+	return READ_ONCE(nic->send_table[skb_get_hash(skb) % AN_NVSP_SEND_TABLE]) % queues;
 }
 
 static u16 an_select_queue(struct net_device *net, struct sk_buff *skb, struct net_device *sb)

@@ -112,7 +112,7 @@ struct an_nic {
 	u32 rss_entries;		/* 0: no RSS */
 	u16 rss_table[AN_RSS_TABLE_MAX];
 	u8 rss_key[AN_RSS_KEY_LEN];
-	u32 send_table[AN_NVSP_SEND_TABLE_SIZE];
+	u32 send_table[AN_NVSP_SEND_TABLE];
 	atomic_t subchannels_open;
 	wait_queue_head_t subchannels_wait;
 	bool offers_stopped;		/* rss.c, offers_lock */

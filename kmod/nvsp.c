@@ -22,7 +22,7 @@
 
 int an_nvsp_subchannels(struct an_nic *nic, u32 count)
 {
-	struct an_nvsp_msg msg = {
+	struct an_nvsp_message msg = {
 		.type = cpu_to_le32(AN_NVSP_SUBCHANNEL),
 		.subchannel.op = cpu_to_le32(AN_NVSP_SUBCHANNEL_ALLOCATE),
 		.subchannel.count = cpu_to_le32(count),
@@ -32,31 +32,32 @@ int an_nvsp_subchannels(struct an_nic *nic, u32 count)
 	ret = an_nvsp_ask(nic, &msg, AN_NVSP_SUBCHANNEL, AN_STEP_MS);
 	if (ret)
 		return ret;
-	if (le32_to_cpu(msg.subchannel_done.status) != AN_NVSP_SUCCESS)
+	if (le32_to_cpu(msg.subchannel_complete.status) != AN_NVSP_STATUS_SUCCESS)
 		return -EOPNOTSUPP;
-	if (le32_to_cpu(msg.subchannel_done.count) > count)
+	if (le32_to_cpu(msg.subchannel_complete.count) > count)
 		return -EBADMSG;
-	return le32_to_cpu(msg.subchannel_done.count);
+	return le32_to_cpu(msg.subchannel_complete.count);
 }
 
 static int negotiate_version(struct an_nic *nic)
 {
 	static const u32 versions[] = {
-		AN_NVSP_V61, AN_NVSP_V6, AN_NVSP_V5, AN_NVSP_V4, AN_NVSP_V2, AN_NVSP_V1,
+		AN_NVSP_VERSION_61, AN_NVSP_VERSION_6, AN_NVSP_VERSION_5,
+		AN_NVSP_VERSION_4, AN_NVSP_VERSION_2, AN_NVSP_VERSION_1,
 	};
-	struct an_nvsp_msg msg;
+	struct an_nvsp_message msg;
 	int ret, i;
 
 	for (i = 0; i < ARRAY_SIZE(versions); i++) {
-		msg = (struct an_nvsp_msg){
+		msg = (struct an_nvsp_message){
 			.type = cpu_to_le32(AN_NVSP_INIT),
 			.init.min = cpu_to_le32(versions[i]),
 			.init.max = cpu_to_le32(versions[i]),
 		};
-		ret = an_nvsp_ask(nic, &msg, AN_NVSP_INIT_DONE, AN_STEP_MS);
+		ret = an_nvsp_ask(nic, &msg, AN_NVSP_INIT_COMPLETE, AN_STEP_MS);
 		if (ret)
 			return ret;	/* silence and nonsense are no "try an older one" */
-		if (le32_to_cpu(msg.init_done.status) == AN_NVSP_SUCCESS) {
+		if (le32_to_cpu(msg.init_complete.status) == AN_NVSP_STATUS_SUCCESS) {
 			nic->nvsp_version = versions[i];
 			return 0;
 		}
@@ -66,17 +67,17 @@ static int negotiate_version(struct an_nic *nic)
 
 static int send_config(struct an_nic *nic)
 {
-	bool old = nic->nvsp_version <= AN_NVSP_V4;
-	struct an_nvsp_msg msg;
+	bool old = nic->nvsp_version <= AN_NVSP_VERSION_4;
+	struct an_nvsp_message msg;
 	u64 caps;
 	int ret;
 
-	if (nic->nvsp_version >= AN_NVSP_V2) {
-		caps = AN_NVSP_CAP_VLAN;
-		if (nic->nvsp_version >= AN_NVSP_V5)
-			caps |= AN_NVSP_CAP_SRIOV | AN_NVSP_CAP_TEAMING;
-		msg = (struct an_nvsp_msg){
-			.type = cpu_to_le32(AN_NVSP_NDIS_CONFIG),
+	if (nic->nvsp_version >= AN_NVSP_VERSION_2) {
+		caps = AN_NVSP_CAPABILITY_VLAN;
+		if (nic->nvsp_version >= AN_NVSP_VERSION_5)
+			caps |= AN_NVSP_CAPABILITY_SRIOV | AN_NVSP_CAPABILITY_TEAMING;
+		msg = (struct an_nvsp_message){
+			.type = cpu_to_le32(AN_NVSP_SEND_NDIS_CONFIG),
 			.ndis_config.mtu = cpu_to_le32(AN_MTU_MAX + ETH_HLEN),
 			.ndis_config.capabilities = cpu_to_le64(caps),
 		};
@@ -84,8 +85,8 @@ static int send_config(struct an_nic *nic)
 		if (ret)
 			return ret;
 	}
-	msg = (struct an_nvsp_msg){
-		.type = cpu_to_le32(AN_NVSP_NDIS_VERSION),
+	msg = (struct an_nvsp_message){
+		.type = cpu_to_le32(AN_NVSP_SEND_NDIS_VERSION),
 		.ndis_version.major = cpu_to_le32(AN_NDIS_MAJOR),
 		.ndis_version.minor = cpu_to_le32(old ? AN_NDIS_MINOR_OLD : AN_NDIS_MINOR),
 	};
@@ -108,17 +109,17 @@ static int share_buffer(struct an_nic *nic, struct an_buffer *buffer, u32 size)
 
 static int start_recv_buffer(struct an_nic *nic)
 {
-	struct an_nvsp_msg msg = { .type = cpu_to_le32(AN_NVSP_RECV_BUF) };
+	struct an_nvsp_message msg = { .type = cpu_to_le32(AN_NVSP_SEND_RECV_BUF) };
 	int ret;
 
-	ret = share_buffer(nic, &nic->recv, nic->nvsp_version <= AN_NVSP_V2 ? AN_RECV_BUFFER_OLD_SIZE :
-								       AN_RECV_BUFFER_SIZE);
+	ret = share_buffer(nic, &nic->recv, nic->nvsp_version <= AN_NVSP_VERSION_2 ?
+			   AN_RECV_BUFFER_OLD_SIZE : AN_RECV_BUFFER_SIZE);
 	if (ret)
 		return ret;
 	msg.buffer.gpadl = cpu_to_le32(nic->recv.gpadl.gpadl_handle);
 	msg.buffer.id = cpu_to_le16(AN_NVSP_RECV_BUF_ID);
 	nic->recv.announced = true;
-	ret = an_nvsp_ask(nic, &msg, AN_NVSP_RECV_BUF_DONE, AN_STEP_MS);
+	ret = an_nvsp_ask(nic, &msg, AN_NVSP_SEND_RECV_BUF_COMPLETE, AN_STEP_MS);
 	if (!ret)
 		ret = an_nvsp_check_recv_buf(&msg, nic->recv.size);
 	if (ret)
@@ -128,7 +129,7 @@ static int start_recv_buffer(struct an_nic *nic)
 
 static int start_send_buffer(struct an_nic *nic)
 {
-	struct an_nvsp_msg msg = { .type = cpu_to_le32(AN_NVSP_SEND_BUF) };
+	struct an_nvsp_message msg = { .type = cpu_to_le32(AN_NVSP_SEND_SEND_BUF) };
 	int ret;
 
 	ret = share_buffer(nic, &nic->send, AN_SEND_BUFFER_SIZE);
@@ -137,7 +138,7 @@ static int start_send_buffer(struct an_nic *nic)
 	msg.buffer.gpadl = cpu_to_le32(nic->send.gpadl.gpadl_handle);
 	msg.buffer.id = cpu_to_le16(AN_NVSP_SEND_BUF_ID);
 	nic->send.announced = true;
-	ret = an_nvsp_ask(nic, &msg, AN_NVSP_SEND_BUF_DONE, AN_STEP_MS);
+	ret = an_nvsp_ask(nic, &msg, AN_NVSP_SEND_SEND_BUF_COMPLETE, AN_STEP_MS);
 	if (!ret)
 		ret = an_nvsp_check_send_buf(&msg, nic->send.size, &nic->send_section_size);
 	if (ret) {
@@ -186,7 +187,7 @@ static void unshare_buffer(struct an_nic *nic, struct an_buffer *buffer)
 
 static void revoke_buffer(struct an_nic *nic, struct an_buffer *buffer, u32 type, u16 id)
 {
-	struct an_nvsp_msg msg = {
+	struct an_nvsp_message msg = {
 		.type = cpu_to_le32(type),
 		.revoke.id = cpu_to_le16(id),
 	};

@@ -9,9 +9,9 @@
 #include <linux/errno.h>
 #include <linux/string.h>
 
-#define AN_NVSP_TYPE_LEN sizeof_field(struct an_nvsp_msg, type)
+#define AN_NVSP_TYPE_LEN sizeof_field(struct an_nvsp_message, type)
 #define AN_NVSP_LEN(member) \
-	(AN_NVSP_TYPE_LEN + sizeof_field(struct an_nvsp_msg, member))
+	(AN_NVSP_TYPE_LEN + sizeof_field(struct an_nvsp_message, member))
 
 /* Where hosts up to NVSP 6.0 really put the table, whatever they say: after the largest body of
  * version 6 messages. Source: netvsc.c netvsc_send_table.
@@ -20,20 +20,20 @@
 
 static int parse_table(const u8 *data, u32 len, u32 version, struct an_nvsp_inband *in)
 {
-	const struct an_nvsp_msg *msg = (const void *)data;
+	const struct an_nvsp_message *msg = (const void *)data;
 	u32 offset, i;
 	__le32 entry;
 
 	if (len < AN_NVSP_LEN(send_table) + sizeof(in->table))
 		return -EBADMSG;
-	if (__le32_to_cpu(msg->send_table.count) != AN_NVSP_SEND_TABLE_SIZE)
+	if (__le32_to_cpu(msg->send_table.count) != AN_NVSP_SEND_TABLE)
 		return -EBADMSG;
 	offset = __le32_to_cpu(msg->send_table.offset);
-	if (version <= AN_NVSP_V6 && len >= AN_NVSP_OLD_TABLE_OFFSET + sizeof(in->table))
+	if (version <= AN_NVSP_VERSION_6 && len >= AN_NVSP_OLD_TABLE_OFFSET + sizeof(in->table))
 		offset = AN_NVSP_OLD_TABLE_OFFSET;
 	if (offset < AN_NVSP_LEN(send_table) || offset > len - sizeof(in->table))
 		return -EBADMSG;
-	for (i = 0; i < AN_NVSP_SEND_TABLE_SIZE; i++) {
+	for (i = 0; i < AN_NVSP_SEND_TABLE; i++) {
 		memcpy(&entry, data + offset + i * sizeof(entry), sizeof(entry));
 		in->table[i] = __le32_to_cpu(entry);
 	}
@@ -42,53 +42,53 @@ static int parse_table(const u8 *data, u32 len, u32 version, struct an_nvsp_inba
 
 int an_nvsp_parse_inband(const void *data, u32 len, u32 version, struct an_nvsp_inband *in)
 {
-	const struct an_nvsp_msg *msg = data;
+	const struct an_nvsp_message *msg = data;
 	u32 path;
 
 	if (len < AN_NVSP_TYPE_LEN)
 		return -EBADMSG;
 	in->type = __le32_to_cpu(msg->type);
 	switch (in->type) {
-	case AN_NVSP_VF_ASSOCIATION:
-		if (len < AN_NVSP_LEN(association))
+	case AN_NVSP_SEND_VF_ASSOCIATION:
+		if (len < AN_NVSP_LEN(vf_association))
 			return -EBADMSG;
-		in->association.allocated = msg->association.allocated != 0;
-		in->association.serial = __le32_to_cpu(msg->association.serial);
+		in->association.allocated = msg->vf_association.allocated != 0;
+		in->association.serial = __le32_to_cpu(msg->vf_association.serial);
 		return 0;
-	case AN_NVSP_SWITCH_PATH:
-		if (len < AN_NVSP_LEN(switch_path))
+	case AN_NVSP_SWITCH_DATA_PATH:
+		if (len < AN_NVSP_LEN(datapath))
 			return -EBADMSG;
-		path = __le32_to_cpu(msg->switch_path.path);
-		if (path > AN_NVSP_PATH_VF)
+		path = __le32_to_cpu(msg->datapath.active);
+		if (path > AN_NVSP_DATAPATH_VF)
 			return -EBADMSG;
 		in->path = path;
 		return 0;
-	case AN_NVSP_SEND_TABLE:
+	case AN_NVSP_SEND_INDIRECTION_TABLE:
 		return parse_table(data, len, version, in);
 	default:
 		return -ENOMSG;
 	}
 }
 
-int an_nvsp_parse_answer(const void *data, u32 len, u32 want, struct an_nvsp_msg *msg)
+int an_nvsp_parse_answer(const void *data, u32 len, u32 want, struct an_nvsp_message *msg)
 {
 	u32 need;
 
 	switch (want) {
-	case AN_NVSP_INIT_DONE:
-		need = AN_NVSP_LEN(init_done);
+	case AN_NVSP_INIT_COMPLETE:
+		need = AN_NVSP_LEN(init_complete);
 		break;
-	case AN_NVSP_RECV_BUF_DONE:
-		need = AN_NVSP_LEN(recv_buf_done);
+	case AN_NVSP_SEND_RECV_BUF_COMPLETE:
+		need = AN_NVSP_LEN(recv_buf_complete);
 		break;
-	case AN_NVSP_SEND_BUF_DONE:
-		need = AN_NVSP_LEN(send_buf_done);
+	case AN_NVSP_SEND_SEND_BUF_COMPLETE:
+		need = AN_NVSP_LEN(send_buf_complete);
 		break;
 	case AN_NVSP_SUBCHANNEL:
-		need = AN_NVSP_LEN(subchannel_done);
+		need = AN_NVSP_LEN(subchannel_complete);
 		break;
-	case AN_NVSP_RNDIS_DONE:
-		need = AN_NVSP_LEN(rndis_done);
+	case AN_NVSP_SEND_RNDIS_COMPLETE:
+		need = AN_NVSP_LEN(rndis_complete);
 		break;
 	default:
 		return -EBADMSG;
@@ -100,24 +100,25 @@ int an_nvsp_parse_answer(const void *data, u32 len, u32 want, struct an_nvsp_msg
 	return __le32_to_cpu(msg->type) == want ? 0 : -EBADMSG;
 }
 
-int an_nvsp_check_recv_buf(const struct an_nvsp_msg *msg, u32 size)
+int an_nvsp_check_recv_buf(const struct an_nvsp_message *msg, u32 size)
 {
-	u64 sub_size = __le32_to_cpu(msg->recv_buf_done.sub_size);
-	u64 sub_count = __le32_to_cpu(msg->recv_buf_done.sub_count);
+	u64 sub_size = __le32_to_cpu(msg->recv_buf_complete.sub_alloc_size);
+	u64 sub_count = __le32_to_cpu(msg->recv_buf_complete.num_sub_allocs);
 
-	if (__le32_to_cpu(msg->recv_buf_done.status) != AN_NVSP_SUCCESS)
+	if (__le32_to_cpu(msg->recv_buf_complete.status) != AN_NVSP_STATUS_SUCCESS)
 		return -EPROTO;
-	if (__le32_to_cpu(msg->recv_buf_done.sections) != 1 || msg->recv_buf_done.offset)
+	if (__le32_to_cpu(msg->recv_buf_complete.num_sections) != 1 ||
+	    msg->recv_buf_complete.offset)
 		return -EBADMSG;
 	if (sub_size < AN_NVSP_SECTION_MIN || sub_count == 0 || sub_size * sub_count > size)
 		return -EBADMSG;
 	return 0;
 }
 
-int an_nvsp_check_send_buf(const struct an_nvsp_msg *msg, u32 size, u32 *section_size)
+int an_nvsp_check_send_buf(const struct an_nvsp_message *msg, u32 size, u32 *section_size)
 {
-	*section_size = __le32_to_cpu(msg->send_buf_done.section_size);
-	if (__le32_to_cpu(msg->send_buf_done.status) != AN_NVSP_SUCCESS)
+	*section_size = __le32_to_cpu(msg->send_buf_complete.section_size);
+	if (__le32_to_cpu(msg->send_buf_complete.status) != AN_NVSP_STATUS_SUCCESS)
 		return -EPROTO;
 	if (*section_size < AN_NVSP_SECTION_MIN || *section_size > size)
 		return -EBADMSG;
@@ -128,12 +129,12 @@ int an_nvsp_parse_transfer(const void *head, u32 head_len, const void *payload, 
 			   const struct an_transfer_range **ranges)
 {
 	const struct an_transfer_header *header = head;
-	const struct an_nvsp_msg *msg = payload;
+	const struct an_nvsp_message *msg = payload;
 	u32 count;
 
 	if (head_len < sizeof(*header) || len < AN_NVSP_TYPE_LEN)
 		return -EBADMSG;
-	if (__le32_to_cpu(msg->type) != AN_NVSP_RNDIS)
+	if (__le32_to_cpu(msg->type) != AN_NVSP_SEND_RNDIS)
 		return -EBADMSG;
 	if (__le16_to_cpu(header->pageset) != AN_NVSP_RECV_BUF_ID)
 		return -EBADMSG;

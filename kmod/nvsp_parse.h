@@ -16,8 +16,8 @@ struct an_nvsp_inband {
 			bool allocated;
 			u32 serial;
 		} association;
-		enum an_nvsp_path path;
-		u32 table[AN_NVSP_SEND_TABLE_SIZE];
+		enum an_nvsp_datapath path;
+		u32 table[AN_NVSP_SEND_TABLE];
 	};
 };
 
@@ -28,12 +28,12 @@ int an_nvsp_parse_inband(const void *data, u32 len, u32 version, struct an_nvsp_
  * The answer to a request, taken out of a completion's payload: zero-padded to a whole message.
  * want is the type that answers the request. 0 or -EBADMSG.
  */
-int an_nvsp_parse_answer(const void *data, u32 len, u32 want, struct an_nvsp_msg *msg);
+int an_nvsp_parse_answer(const void *data, u32 len, u32 want, struct an_nvsp_message *msg);
 
 /* The host's cut of the receive buffer: 0, -EPROTO (refused) or -EBADMSG. */
-int an_nvsp_check_recv_buf(const struct an_nvsp_msg *msg, u32 size);
+int an_nvsp_check_recv_buf(const struct an_nvsp_message *msg, u32 size);
 /* The same for the send buffer; *section_size is its answer. */
-int an_nvsp_check_send_buf(const struct an_nvsp_msg *msg, u32 size, u32 *section_size);
+int an_nvsp_check_send_buf(const struct an_nvsp_message *msg, u32 size, u32 *section_size);
 
 /*
  * A transfer-page packet: head_len bytes after its descriptor at head (header and ranges), then

@@ -25,15 +25,15 @@ void an_nvsp_receive(struct an_nic *nic, const void *data, u32 len)
 	}
 	netdev_dbg(nic->net, "NVSP message %u of the host\n", in.type);
 	switch (in.type) {
-	case AN_NVSP_VF_ASSOCIATION:
+	case AN_NVSP_SEND_VF_ASSOCIATION:
 		an_vf_associate(nic, in.association.allocated, in.association.serial);
 		an_vf_pci_kick();
 		break;
-	case AN_NVSP_SWITCH_PATH:
+	case AN_NVSP_SWITCH_DATA_PATH:
 		an_vf_host_moved(nic, in.path);
 		break;
-	case AN_NVSP_SEND_TABLE:
-		for (i = 0; i < AN_NVSP_SEND_TABLE_SIZE; i++)
+	case AN_NVSP_SEND_INDIRECTION_TABLE:
+		for (i = 0; i < AN_NVSP_SEND_TABLE; i++)
 			WRITE_ONCE(nic->send_table[i], in.table[i]);
 		break;
 	}

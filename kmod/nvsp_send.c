@@ -8,7 +8,8 @@
 #include "request.h"
 #include "waits.h"
 
-static int send_message(struct an_nic *nic, struct an_nvsp_msg *msg, u64 id, u32 flags, unsigned int ms)
+static int send_message(struct an_nic *nic, struct an_nvsp_message *msg, u64 id, u32 flags,
+			unsigned int ms)
 {
 	unsigned long deadline = jiffies + msecs_to_jiffies(ms);
 	int ret;
@@ -25,7 +26,7 @@ static int send_message(struct an_nic *nic, struct an_nvsp_msg *msg, u64 id, u32
 	}
 }
 
-int an_nvsp_ask(struct an_nic *nic, struct an_nvsp_msg *msg, u32 want, unsigned int ms)
+int an_nvsp_ask(struct an_nic *nic, struct an_nvsp_message *msg, u32 want, unsigned int ms)
 {
 	struct an_request *request;
 	int ret;
@@ -56,16 +57,16 @@ out_put:
 	return ret;
 }
 
-int an_nvsp_tell(struct an_nic *nic, struct an_nvsp_msg *msg)
+int an_nvsp_tell(struct an_nic *nic, struct an_nvsp_message *msg)
 {
 	return send_message(nic, msg, VMBUS_RQST_ID_NO_RESPONSE, 0, AN_STEP_MS);
 }
 
-int an_nvsp_switch(struct an_nic *nic, enum an_nvsp_path path, u32 number)
+int an_nvsp_switch(struct an_nic *nic, enum an_nvsp_datapath path, u32 number)
 {
-	struct an_nvsp_msg msg = {
-		.type = cpu_to_le32(AN_NVSP_SWITCH_PATH),
-		.switch_path.path = cpu_to_le32(path),
+	struct an_nvsp_message msg = {
+		.type = cpu_to_le32(AN_NVSP_SWITCH_DATA_PATH),
+		.datapath.active = cpu_to_le32(path),
 	};
 	u64 id;
 	int ret;

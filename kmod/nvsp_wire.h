@@ -11,57 +11,57 @@
 #include <linux/stddef.h>
 #include <linux/types.h>
 
-#define AN_NVSP_V1	0x00002
-#define AN_NVSP_V2	0x30002
-#define AN_NVSP_V4	0x40000
-#define AN_NVSP_V5	0x50000
-#define AN_NVSP_V6	0x60000
-#define AN_NVSP_V61	0x60001
+#define AN_NVSP_VERSION_1	0x00002
+#define AN_NVSP_VERSION_2	0x30002
+#define AN_NVSP_VERSION_4	0x40000
+#define AN_NVSP_VERSION_5	0x50000
+#define AN_NVSP_VERSION_6	0x60000
+#define AN_NVSP_VERSION_61	0x60001
 
 enum an_nvsp_type {
-	AN_NVSP_INIT		= 1,	/* [G] */
-	AN_NVSP_INIT_DONE	= 2,	/* [C] */
-	AN_NVSP_NDIS_VERSION	= 100,	/* [G] */
-	AN_NVSP_RECV_BUF	= 101,	/* [G] */
-	AN_NVSP_RECV_BUF_DONE	= 102,	/* [C] */
-	AN_NVSP_REVOKE_RECV_BUF	= 103,	/* [G] */
-	AN_NVSP_SEND_BUF	= 104,	/* [G] */
-	AN_NVSP_SEND_BUF_DONE	= 105,	/* [C] */
-	AN_NVSP_REVOKE_SEND_BUF	= 106,	/* [G] */
-	AN_NVSP_RNDIS		= 107,	/* [G] [H] */
-	AN_NVSP_RNDIS_DONE	= 108,	/* [C] both ways */
-	AN_NVSP_NDIS_CONFIG	= 125,	/* [G] */
-	AN_NVSP_VF_ASSOCIATION	= 128,	/* [H] */
-	AN_NVSP_SWITCH_PATH	= 129,	/* [G] [H] */
-	AN_NVSP_SUBCHANNEL	= 133,	/* [G] [C] */
-	AN_NVSP_SEND_TABLE	= 134,	/* [H] */
+	AN_NVSP_INIT			= 1,	/* [G] */
+	AN_NVSP_INIT_COMPLETE		= 2,	/* [C] */
+	AN_NVSP_SEND_NDIS_VERSION	= 100,	/* [G] */
+	AN_NVSP_SEND_RECV_BUF		= 101,	/* [G] */
+	AN_NVSP_SEND_RECV_BUF_COMPLETE	= 102,	/* [C] */
+	AN_NVSP_REVOKE_RECV_BUF		= 103,	/* [G] */
+	AN_NVSP_SEND_SEND_BUF		= 104,	/* [G] */
+	AN_NVSP_SEND_SEND_BUF_COMPLETE	= 105,	/* [C] */
+	AN_NVSP_REVOKE_SEND_BUF		= 106,	/* [G] */
+	AN_NVSP_SEND_RNDIS		= 107,	/* [G] [H] */
+	AN_NVSP_SEND_RNDIS_COMPLETE	= 108,	/* [C] both ways */
+	AN_NVSP_SEND_NDIS_CONFIG	= 125,	/* [G] */
+	AN_NVSP_SEND_VF_ASSOCIATION	= 128,	/* [H] */
+	AN_NVSP_SWITCH_DATA_PATH	= 129,	/* [G] [H] */
+	AN_NVSP_SUBCHANNEL		= 133,	/* [G] [C] */
+	AN_NVSP_SEND_INDIRECTION_TABLE	= 134,	/* [H] */
 };
 
-#define AN_NVSP_SUCCESS	1
-#define AN_NVSP_FAIL	2
+#define AN_NVSP_STATUS_SUCCESS	1
+#define AN_NVSP_STATUS_FAIL	2
 
-#define AN_NVSP_CAP_SRIOV	(1ull << 2)
-#define AN_NVSP_CAP_VLAN	(1ull << 3)
-#define AN_NVSP_CAP_TEAMING	(1ull << 5)	/* asks for link speed updates */
+#define AN_NVSP_CAPABILITY_SRIOV	(1ull << 2)
+#define AN_NVSP_CAPABILITY_VLAN		(1ull << 3)
+#define AN_NVSP_CAPABILITY_TEAMING	(1ull << 5)	/* asks for link speed updates */
 
-#define AN_NVSP_RECV_BUF_ID	0xcafe
-#define AN_NVSP_SEND_BUF_ID	0
-#define AN_NVSP_NO_SECTION	0xffffffff
-#define AN_NVSP_SECTION_MIN	68		/* the smallest MTU */
-#define AN_NVSP_SEND_TABLE_SIZE	16
-#define AN_NVSP_SUBCHANNEL_ALLOCATE 1
+#define AN_NVSP_RECV_BUF_ID		0xcafe
+#define AN_NVSP_SEND_BUF_ID		0
+#define AN_NVSP_NO_SECTION		0xffffffff
+#define AN_NVSP_SECTION_MIN		68		/* the smallest MTU */
+#define AN_NVSP_SEND_TABLE		16
+#define AN_NVSP_SUBCHANNEL_ALLOCATE	1
 
-enum an_nvsp_rndis_channel {
-	AN_NVSP_RNDIS_DATA	= 0,
-	AN_NVSP_RNDIS_CONTROL	= 1,
+enum an_nvsp_channel_type {
+	AN_NVSP_CHANNEL_DATA	= 0,
+	AN_NVSP_CHANNEL_CONTROL	= 1,
 };
 
-enum an_nvsp_path {
-	AN_NVSP_PATH_SYNTHETIC	= 0,
-	AN_NVSP_PATH_VF		= 1,
+enum an_nvsp_datapath {
+	AN_NVSP_DATAPATH_SYNTHETIC	= 0,
+	AN_NVSP_DATAPATH_VF		= 1,
 };
 
-struct an_nvsp_msg {
+struct an_nvsp_message {
 	__le32 type;
 	union {
 		struct {
@@ -72,7 +72,7 @@ struct an_nvsp_msg {
 			__le32 version;
 			__le32 max_mdl;
 			__le32 status;
-		} __packed init_done;
+		} __packed init_complete;
 		struct {
 			__le32 major;
 			__le32 minor;
@@ -91,31 +91,31 @@ struct an_nvsp_msg {
 		} __packed revoke;
 		struct {
 			__le32 status;
-			__le32 sections;
+			__le32 num_sections;
 			__le32 offset;
-			__le32 sub_size;
-			__le32 sub_count;
-			__le32 end;
-		} __packed recv_buf_done;
+			__le32 sub_alloc_size;
+			__le32 num_sub_allocs;
+			__le32 end_offset;
+		} __packed recv_buf_complete;
 		struct {
 			__le32 status;
 			__le32 section_size;
-		} __packed send_buf_done;
+		} __packed send_buf_complete;
 		struct {
-			__le32 channel;		/* enum an_nvsp_rndis_channel */
+			__le32 channel_type;	/* enum an_nvsp_channel_type */
 			__le32 section;		/* of the send buffer */
 			__le32 section_len;
 		} __packed rndis;
 		struct {
 			__le32 status;
-		} __packed rndis_done;
+		} __packed rndis_complete;
 		struct {
 			__le32 allocated;
 			__le32 serial;
-		} __packed association;
+		} __packed vf_association;
 		struct {
-			__le32 path;		/* enum an_nvsp_path */
-		} __packed switch_path;
+			__le32 active;		/* enum an_nvsp_datapath */
+		} __packed datapath;
 		struct {
 			__le32 op;
 			__le32 count;
@@ -123,7 +123,7 @@ struct an_nvsp_msg {
 		struct {
 			__le32 status;
 			__le32 count;
-		} __packed subchannel_done;
+		} __packed subchannel_complete;
 		struct {
 			__le32 count;
 			__le32 offset;		/* from the start of the message */
@@ -131,7 +131,7 @@ struct an_nvsp_msg {
 		__u8 pad[36];
 	} __packed;
 } __packed;
-static_assert(sizeof(struct an_nvsp_msg) == 40);
+static_assert(sizeof(struct an_nvsp_message) == 40);
 
 /* What follows the 16-byte descriptor of a transfer-page packet. */
 struct an_transfer_header {

@@ -14,21 +14,22 @@ static int query_caps(struct an_nic *nic)
 {
 	u32 size = AN_NDIS_OFFLOAD_6_0, len;
 	struct an_ndis_offload caps = {
-		.header.type = AN_NDIS_TYPE_OFFLOAD,
+		.header.type = AN_NDIS_OBJECT_OFFLOAD,
 		.header.revision = 1,
 	};
 	int ret;
 
-	if (nic->nvsp_version >= AN_NVSP_V5) {
+	if (nic->nvsp_version >= AN_NVSP_VERSION_5) {
 		caps.header.revision = 3;
 		size = sizeof(caps);
-	} else if (nic->nvsp_version >= AN_NVSP_V4) {
+	} else if (nic->nvsp_version >= AN_NVSP_VERSION_4) {
 		caps.header.revision = 2;
 		size = AN_NDIS_OFFLOAD_6_1;
 	}
 	caps.header.size = cpu_to_le16(size);
 	len = sizeof(caps);
-	ret = an_rndis_query(nic, AN_OID_OFFLOAD_CAPS, &caps, &len, size, AN_STEP_MS);
+	ret = an_rndis_query(nic, AN_OID_TCP_OFFLOAD_HARDWARE_CAPABILITIES, &caps, &len, size,
+			     AN_STEP_MS);
 	if (ret)
 		return ret;
 	return an_rndis_parse_offload(&caps, len, &nic->offload);
@@ -37,26 +38,26 @@ static int query_caps(struct an_nic *nic)
 static int set_params(struct an_nic *nic)
 {
 	const struct an_offload *has = &nic->offload;
-	bool old = nic->nvsp_version <= AN_NVSP_V4;
+	bool old = nic->nvsp_version <= AN_NVSP_VERSION_4;
 	u32 len = old ? AN_NDIS_OFFLOAD_PARAMS_V4 : sizeof(struct an_ndis_offload_params);
 	struct an_ndis_offload_params params = {
-		.header.type = AN_NDIS_TYPE_DEFAULT,
+		.header.type = AN_NDIS_OBJECT_DEFAULT,
 		.header.revision = AN_NDIS_OFFLOAD_PARAMS_REVISION,
 		.header.size = cpu_to_le16(len),
-		.ip4_csum = AN_OFFLOAD_OFF,	/* Linux computes it always */
-		.tcp4_csum = has->tcp4 ? AN_OFFLOAD_TX_RX : 0,
-		.tcp6_csum = has->tcp6 ? AN_OFFLOAD_TX_RX : 0,
-		.udp4_csum = has->udp4 && !old ? AN_OFFLOAD_TX_RX : 0,
-		.udp6_csum = has->udp6 && !old ? AN_OFFLOAD_TX_RX : 0,
-		.lso2_ip4 = has->lso4_max ? AN_OFFLOAD_LSO2_ON : 0,
-		.lso2_ip6 = has->lso6_max ? AN_OFFLOAD_LSO2_ON : 0,
+		.ip4_csum = AN_NDIS_OFFLOAD_OFF,	/* Linux computes it always */
+		.tcp4_csum = has->tcp4 ? AN_NDIS_OFFLOAD_TX_RX : 0,
+		.tcp6_csum = has->tcp6 ? AN_NDIS_OFFLOAD_TX_RX : 0,
+		.udp4_csum = has->udp4 && !old ? AN_NDIS_OFFLOAD_TX_RX : 0,
+		.udp6_csum = has->udp6 && !old ? AN_NDIS_OFFLOAD_TX_RX : 0,
+		.lso2_ip4 = has->lso4_max ? AN_NDIS_OFFLOAD_LSO2_ON : 0,
+		.lso2_ip6 = has->lso6_max ? AN_NDIS_OFFLOAD_LSO2_ON : 0,
 	};
 
 	if (old) {
 		nic->offload.udp4 = false;
 		nic->offload.udp6 = false;
 	}
-	return an_rndis_set(nic, AN_OID_OFFLOAD_SET, &params, len, AN_STEP_MS);
+	return an_rndis_set(nic, AN_OID_TCP_OFFLOAD_PARAMETERS, &params, len, AN_STEP_MS);
 }
 
 int an_offload_start(struct an_nic *nic)

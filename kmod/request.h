@@ -19,7 +19,7 @@ struct an_request {
 
 	/* NVSP: set before sending */
 	u32 want;		/* type of the answer */
-	struct an_nvsp_msg nvsp;
+	struct an_nvsp_message nvsp;
 
 	/* RNDIS */
 	struct list_head list;	/* an_nic.requests */

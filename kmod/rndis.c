@@ -18,9 +18,9 @@
 
 static int post_request(struct an_nic *nic, struct an_request *request)
 {
-	struct an_nvsp_msg msg = {
-		.type = cpu_to_le32(AN_NVSP_RNDIS),
-		.rndis.channel = cpu_to_le32(AN_NVSP_RNDIS_CONTROL),
+	struct an_nvsp_message msg = {
+		.type = cpu_to_le32(AN_NVSP_SEND_RNDIS),
+		.rndis.channel_type = cpu_to_le32(AN_NVSP_CHANNEL_CONTROL),
 		.rndis.section = cpu_to_le32(AN_NVSP_NO_SECTION),
 	};
 	struct an_gpa gpa;
@@ -46,7 +46,7 @@ static int ask_host(struct an_nic *nic, struct an_request *request, u32 type, u3
 	       unsigned int ms)
 {
 	unsigned long deadline = jiffies + msecs_to_jiffies(ms);
-	struct an_rndis_head *head = (void *)request->message;
+	struct an_rndis_header *head = (void *)request->message;
 	__le32 *id = (void *)(head + 1);
 	int ret;
 
@@ -111,7 +111,7 @@ int an_rndis_query(struct an_nic *nic, enum an_oid oid, void *data, u32 *len, u3
 		   unsigned int ms)
 {
 	struct an_request *request;
-	struct an_rndis_oid *query;
+	struct an_rndis_oid_request *query;
 	const void *info;
 	u32 room = *len;
 	int ret;
@@ -119,13 +119,13 @@ int an_rndis_query(struct an_nic *nic, enum an_oid oid, void *data, u32 *len, u3
 	request = an_request_create(true);
 	if (!request)
 		return -ENOMEM;
-	query = (void *)(request->message + AN_RNDIS_HEAD);
+	query = (void *)(request->message + AN_RNDIS_HEADER);
 	query->oid = cpu_to_le32(oid);
 	query->info_len = cpu_to_le32(question);
 	query->info_offset = cpu_to_le32(sizeof(*query));
 	memcpy(query + 1, data, question);
-	ret = ask_host(nic, request, AN_RNDIS_QUERY, AN_RNDIS_QUERY_DONE, sizeof(*query) + question,
-		  ms);
+	ret = ask_host(nic, request, AN_RNDIS_QUERY, AN_RNDIS_QUERY_COMPLETE,
+		       sizeof(*query) + question, ms);
 	if (!ret)
 		ret = an_rndis_query_info(request->answer, request->answer_len, room, &info, len);
 	if (!ret)
@@ -137,20 +137,20 @@ int an_rndis_query(struct an_nic *nic, enum an_oid oid, void *data, u32 *len, u3
 int an_rndis_set(struct an_nic *nic, enum an_oid oid, const void *data, u32 len, unsigned int ms)
 {
 	struct an_request *request;
-	struct an_rndis_oid *set;
+	struct an_rndis_oid_request *set;
 	int ret;
 
-	if (len > AN_REQUEST_MESSAGE_MAX - AN_RNDIS_HEAD - sizeof(*set))
+	if (len > AN_REQUEST_MESSAGE_MAX - AN_RNDIS_HEADER - sizeof(*set))
 		return -EINVAL;
 	request = an_request_create(true);
 	if (!request)
 		return -ENOMEM;
-	set = (void *)(request->message + AN_RNDIS_HEAD);
+	set = (void *)(request->message + AN_RNDIS_HEADER);
 	set->oid = cpu_to_le32(oid);
 	set->info_len = cpu_to_le32(len);
 	set->info_offset = cpu_to_le32(sizeof(*set));
 	memcpy(set + 1, data, len);
-	ret = ask_host(nic, request, AN_RNDIS_SET, AN_RNDIS_SET_DONE, sizeof(*set) + len, ms);
+	ret = ask_host(nic, request, AN_RNDIS_SET, AN_RNDIS_SET_COMPLETE, sizeof(*set) + len, ms);
 	if (!ret)
 		ret = an_rndis_status(request->answer, request->answer_len);
 	an_request_put(request);
@@ -171,7 +171,7 @@ int an_rndis_set_mac(struct an_nic *nic, const u8 *mac)
 	static const char name[] = "NetworkAddress";
 	char value[2 * ETH_ALEN + 1];
 	struct {
-		struct an_rndis_config config;
+		struct an_rndis_config_parameter config;
 		__le16 name[sizeof(name) - 1];
 		__le16 value[2 * ETH_ALEN];
 	} __packed message = {
@@ -188,12 +188,13 @@ int an_rndis_set_mac(struct an_nic *nic, const u8 *mac)
 	snprintf(value, sizeof(value), "%pm", mac);
 	put_utf16(message.name, name, sizeof(name) - 1);
 	put_utf16(message.value, value, 2 * ETH_ALEN);
-	return an_rndis_set(nic, AN_OID_CONFIG_PARAMETER, &message, sizeof(message), AN_RTNL_MS);
+	return an_rndis_set(nic, AN_OID_GEN_RNDIS_CONFIG_PARAMETER, &message, sizeof(message),
+			    AN_RTNL_MS);
 }
 
 static int initialize_host(struct an_nic *nic)
 {
-	struct an_rndis_init_done done;
+	struct an_rndis_init_complete done;
 	struct an_rndis_init *init;
 	struct an_request *request;
 	int ret;
@@ -201,14 +202,15 @@ static int initialize_host(struct an_nic *nic)
 	request = an_request_create(true);
 	if (!request)
 		return -ENOMEM;
-	init = (void *)(request->message + AN_RNDIS_HEAD);
+	init = (void *)(request->message + AN_RNDIS_HEADER);
 	init->major = cpu_to_le32(AN_RNDIS_MAJOR);
 	init->minor = cpu_to_le32(AN_RNDIS_MINOR);
 	init->max_transfer = cpu_to_le32(AN_RNDIS_MAX_TRANSFER);
-	ret = ask_host(nic, request, AN_RNDIS_INIT, AN_RNDIS_INIT_DONE, sizeof(*init), AN_STEP_MS);
+	ret = ask_host(nic, request, AN_RNDIS_INIT, AN_RNDIS_INIT_COMPLETE, sizeof(*init),
+		       AN_STEP_MS);
 	if (!ret)
 		ret = an_rndis_status(request->answer, request->answer_len);
-	if (!ret && request->answer_len < AN_RNDIS_HEAD + sizeof(done))
+	if (!ret && request->answer_len < AN_RNDIS_HEADER + sizeof(done))
 		ret = -EBADMSG;
 	an_request_put(request);
 	return ret;
@@ -238,7 +240,7 @@ int an_rndis_start(struct an_nic *nic)
 		netdev_err(nic->net, "the host does not initialize RNDIS: %d\n", ret);
 		return ret;
 	}
-	ret = an_rndis_query(nic, AN_OID_PERMANENT_MAC, mac, &len, 0, AN_STEP_MS);
+	ret = an_rndis_query(nic, AN_OID_802_3_PERMANENT_ADDRESS, mac, &len, 0, AN_STEP_MS);
 	if (!ret && (len != ETH_ALEN || !is_valid_ether_addr(mac)))
 		ret = -EBADMSG;
 	if (ret) {
@@ -248,11 +250,11 @@ int an_rndis_start(struct an_nic *nic)
 	eth_hw_addr_set(nic->net, mac);
 	ether_addr_copy(nic->net->perm_addr, mac);	/* VFs are found by it before we register */
 
-	ret = query_u32(nic, AN_OID_MAX_FRAME_SIZE, &frame);
+	ret = query_u32(nic, AN_OID_GEN_MAXIMUM_FRAME_SIZE, &frame);
 	if (!ret)
-		ret = query_u32(nic, AN_OID_MEDIA_STATUS, &status);
-	if (!ret && nic->nvsp_version >= AN_NVSP_V5)
-		ret = query_u32(nic, AN_OID_LINK_SPEED, &speed);
+		ret = query_u32(nic, AN_OID_GEN_MEDIA_CONNECT_STATUS, &status);
+	if (!ret && nic->nvsp_version >= AN_NVSP_VERSION_5)
+		ret = query_u32(nic, AN_OID_GEN_LINK_SPEED, &speed);
 	if (ret)
 		return ret;
 	if (frame >= ETH_MIN_MTU && frame < nic->net->mtu)

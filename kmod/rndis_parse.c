@@ -25,16 +25,16 @@ static u32 get32(const void *p)
 static void take_ppi(u32 type, u32 value, struct an_rndis_rx *rx)
 {
 	switch (type) {
-	case AN_PPI_CHECKSUM:
+	case AN_NDIS_PPI_CHECKSUM:
 		rx->csum = value;
 		break;
-	case AN_PPI_VLAN:
+	case AN_NDIS_PPI_VLAN:
 		rx->vlan = (value & AN_VLAN_PRIO_MASK) << 13 |
 			   (value & AN_VLAN_CFI ? 1 << 12 : 0) |
 			   (value >> AN_VLAN_ID_SHIFT & 0xfff);
 		rx->has_vlan = true;
 		break;
-	case AN_PPI_HASH:
+	case AN_NDIS_PPI_HASH:
 		rx->hash = value;
 		rx->has_hash = true;
 		break;
@@ -75,32 +75,32 @@ static int parse_ppis(const u8 *body, u32 body_len, const struct an_rndis_packet
 
 static int parse_packet(const u8 *message, u32 len, struct an_rndis_rx *rx)
 {
-	u32 body_len = len - AN_RNDIS_HEAD;
+	u32 body_len = len - AN_RNDIS_HEADER;
 	struct an_rndis_packet packet;
 
 	if (body_len < sizeof(packet))
 		return -EBADMSG;
-	memcpy(&packet, message + AN_RNDIS_HEAD, sizeof(packet));
+	memcpy(&packet, message + AN_RNDIS_HEADER, sizeof(packet));
 	rx->data_offset = __le32_to_cpu(packet.data_offset);
 	rx->data_len = __le32_to_cpu(packet.data_len);
 	if (rx->data_offset < sizeof(packet) || rx->data_offset > body_len)
 		return -EBADMSG;
 	if (rx->data_len < AN_RNDIS_FRAME_MIN || rx->data_len > body_len - rx->data_offset)
 		return -EBADMSG;
-	rx->data_offset += AN_RNDIS_HEAD;
-	return parse_ppis(message + AN_RNDIS_HEAD, body_len, &packet, rx);
+	rx->data_offset += AN_RNDIS_HEADER;
+	return parse_ppis(message + AN_RNDIS_HEADER, body_len, &packet, rx);
 }
 
 /* The host counts the status buffer in the range, not always in the message's own length. */
 static int parse_indicate(const u8 *message, u32 len, struct an_rndis_rx *rx)
 {
-	u32 body_len = len - AN_RNDIS_HEAD;
+	u32 body_len = len - AN_RNDIS_HEADER;
 	struct an_rndis_indicate indicate;
 	u32 offset;
 
 	if (body_len < sizeof(indicate))
 		return -EBADMSG;
-	memcpy(&indicate, message + AN_RNDIS_HEAD, sizeof(indicate));
+	memcpy(&indicate, message + AN_RNDIS_HEADER, sizeof(indicate));
 	rx->status = __le32_to_cpu(indicate.status);
 	if (rx->status != AN_RNDIS_LINK_SPEED_CHANGE)
 		return 0;
@@ -108,13 +108,13 @@ static int parse_indicate(const u8 *message, u32 len, struct an_rndis_rx *rx)
 	if (__le32_to_cpu(indicate.info_len) < sizeof(u32) || offset < sizeof(indicate) ||
 	    offset > body_len || body_len - offset < sizeof(u32))
 		return -EBADMSG;
-	rx->speed = get32(message + AN_RNDIS_HEAD + offset);
+	rx->speed = get32(message + AN_RNDIS_HEADER + offset);
 	return 0;
 }
 
 int an_rndis_parse(const void *message, u32 len, struct an_rndis_rx *rx)
 {
-	struct an_rndis_head head;
+	struct an_rndis_header head;
 	u32 head_len;
 
 	memset(rx, 0, sizeof(*rx));
@@ -128,10 +128,10 @@ int an_rndis_parse(const void *message, u32 len, struct an_rndis_rx *rx)
 	switch (rx->type) {
 	case AN_RNDIS_PACKET:
 		return parse_packet(message, head_len, rx);
-	case AN_RNDIS_INIT_DONE:
-	case AN_RNDIS_QUERY_DONE:
-	case AN_RNDIS_SET_DONE:
-		if (head_len < sizeof(head) + sizeof(struct an_rndis_set_done))
+	case AN_RNDIS_INIT_COMPLETE:
+	case AN_RNDIS_QUERY_COMPLETE:
+	case AN_RNDIS_SET_COMPLETE:
+		if (head_len < sizeof(head) + sizeof(struct an_rndis_set_complete))
 			return -EBADMSG;
 		rx->id = get32((const u8 *)message + sizeof(head));
 		rx->len = head_len;
@@ -145,18 +145,18 @@ int an_rndis_parse(const void *message, u32 len, struct an_rndis_rx *rx)
 
 int an_rndis_query_info(const void *answer, u32 len, u32 max, const void **info, u32 *info_len)
 {
-	const u8 *body = (const u8 *)answer + AN_RNDIS_HEAD;
-	struct an_rndis_query_done done;
+	const u8 *body = (const u8 *)answer + AN_RNDIS_HEADER;
+	struct an_rndis_query_complete done;
 	u32 offset;
 
-	if (len < AN_RNDIS_HEAD + sizeof(done))
+	if (len < AN_RNDIS_HEADER + sizeof(done))
 		return -EBADMSG;
 	memcpy(&done, body, sizeof(done));
 	if (__le32_to_cpu(done.status) != AN_RNDIS_SUCCESS)
 		return -EOPNOTSUPP;
 	offset = __le32_to_cpu(done.info_offset);
 	*info_len = __le32_to_cpu(done.info_len);
-	len -= AN_RNDIS_HEAD;
+	len -= AN_RNDIS_HEADER;
 	if (*info_len > max || offset < sizeof(done) || offset > len || *info_len > len - offset)
 		return -EBADMSG;
 	*info = body + offset;
@@ -165,11 +165,11 @@ int an_rndis_query_info(const void *answer, u32 len, u32 max, const void **info,
 
 int an_rndis_status(const void *answer, u32 len)
 {
-	struct an_rndis_set_done done;
+	struct an_rndis_set_complete done;
 
-	if (len < AN_RNDIS_HEAD + sizeof(done))
+	if (len < AN_RNDIS_HEADER + sizeof(done))
 		return -EBADMSG;
-	memcpy(&done, (const u8 *)answer + AN_RNDIS_HEAD, sizeof(done));
+	memcpy(&done, (const u8 *)answer + AN_RNDIS_HEADER, sizeof(done));
 	return __le32_to_cpu(done.status) == AN_RNDIS_SUCCESS ? 0 : -EOPNOTSUPP;
 }
 
@@ -189,27 +189,27 @@ static u8 *put_ppi(u8 *at, u32 type, u32 value)
 
 u32 an_rndis_build(void *header, const struct an_rndis_tx *tx)
 {
-	u8 *ppis = (u8 *)header + AN_RNDIS_HEAD + sizeof(struct an_rndis_packet);
+	u8 *ppis = (u8 *)header + AN_RNDIS_HEADER + sizeof(struct an_rndis_packet);
 	struct an_rndis_packet packet = { 0 };
-	struct an_rndis_head head;
+	struct an_rndis_header head;
 	u8 *at = ppis;
 	u32 len;
 
 	if (tx->hash)
-		at = put_ppi(at, AN_PPI_HASH, tx->hash);
+		at = put_ppi(at, AN_NDIS_PPI_HASH, tx->hash);
 	if (tx->has_vlan)
-		at = put_ppi(at, AN_PPI_VLAN, (u32)tx->vlan >> 13 |
+		at = put_ppi(at, AN_NDIS_PPI_VLAN, (u32)tx->vlan >> 13 |
 			     (tx->vlan & 1 << 12 ? AN_VLAN_CFI : 0) |
 			     (tx->vlan & 0xfffu) << AN_VLAN_ID_SHIFT);
 	if (tx->lso)
-		at = put_ppi(at, AN_PPI_LSO, tx->lso);
+		at = put_ppi(at, AN_NDIS_PPI_LSO, tx->lso);
 	else if (tx->csum)
-		at = put_ppi(at, AN_PPI_CHECKSUM, tx->csum);
+		at = put_ppi(at, AN_NDIS_PPI_CHECKSUM, tx->csum);
 
 	len = at - (u8 *)header;
 	head.type = __cpu_to_le32(AN_RNDIS_PACKET);
 	head.len = __cpu_to_le32(len + tx->data_len);
-	packet.data_offset = __cpu_to_le32(len - AN_RNDIS_HEAD);
+	packet.data_offset = __cpu_to_le32(len - AN_RNDIS_HEADER);
 	packet.data_len = __cpu_to_le32(tx->data_len);
 	packet.ppi_offset = __cpu_to_le32(sizeof(packet));
 	packet.ppi_len = __cpu_to_le32(at - ppis);
@@ -228,7 +228,7 @@ int an_rndis_parse_offload(const void *info, u32 len, struct an_offload *offload
 		return -EBADMSG;
 	memcpy(&caps, info, len < sizeof(caps) ? len : sizeof(caps));
 	size = __le16_to_cpu(caps.header.size);
-	if (caps.header.type != AN_NDIS_TYPE_OFFLOAD || caps.header.revision < 1 ||
+	if (caps.header.type != AN_NDIS_OBJECT_OFFLOAD || caps.header.revision < 1 ||
 	    size < AN_NDIS_OFFLOAD_6_0 || size > len)
 		return -EBADMSG;
 
@@ -239,9 +239,9 @@ int an_rndis_parse_offload(const void *info, u32 len, struct an_offload *offload
 	/* UDP comes with TCP or not at all: a feature bit covers both (netdev_features_t). */
 	offload->udp4 = offload->tcp4 && csum4 & AN_TXCSUM_UDP4;
 	offload->udp6 = offload->tcp6 && csum6 & AN_TXCSUM_UDP6;
-	if (offload->tcp4 && __le32_to_cpu(caps.lso_ip4_encap) & AN_ENCAP_8023)
+	if (offload->tcp4 && __le32_to_cpu(caps.lso_ip4_encap) & AN_NDIS_ENCAP_8023)
 		offload->lso4_max = __le32_to_cpu(caps.lso_ip4_max);
-	if (offload->tcp6 && __le32_to_cpu(caps.lso_ip6_encap) & AN_ENCAP_8023 &&
+	if (offload->tcp6 && __le32_to_cpu(caps.lso_ip6_encap) & AN_NDIS_ENCAP_8023 &&
 	    (__le32_to_cpu(caps.lso_ip6_options) & AN_LSO6_OPTIONS) == AN_LSO6_OPTIONS)
 		offload->lso6_max = __le32_to_cpu(caps.lso_ip6_max);
 	return 0;

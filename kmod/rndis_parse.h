@@ -18,7 +18,7 @@ struct an_rndis_rx {
 		struct {		/* AN_RNDIS_PACKET */
 			u32 data_offset;	/* from the start of the message */
 			u32 data_len;
-			u32 csum;		/* AN_CSUM_RX_ bits, 0: not said */
+			u32 csum;		/* AN_NDIS_RX_ bits, 0: not said */
 			u32 hash;
 			u16 vlan;		/* tag control information */
 			bool has_hash;
@@ -49,15 +49,15 @@ int an_rndis_status(const void *answer, u32 len);
 struct an_rndis_tx {
 	u32 data_len;
 	u32 hash;		/* 0: none */
-	u32 csum;		/* AN_PPI_CHECKSUM, 0: none */
-	u32 lso;		/* AN_PPI_LSO, 0: none */
+	u32 csum;		/* AN_NDIS_PPI_CHECKSUM, 0: none */
+	u32 lso;		/* AN_NDIS_PPI_LSO, 0: none */
 	u16 vlan;
 	bool has_vlan;
 };
 
 #define AN_RNDIS_TX_PPI (sizeof(struct an_rndis_ppi) + sizeof(u32))
 #define AN_RNDIS_TX_HEADER_MAX \
-	(AN_RNDIS_HEAD + sizeof(struct an_rndis_packet) + 4 * AN_RNDIS_TX_PPI)
+	(AN_RNDIS_HEADER + sizeof(struct an_rndis_packet) + 4 * AN_RNDIS_TX_PPI)
 
 /* Writes the header of a data message, AN_RNDIS_TX_HEADER_MAX at most; returns its length. */
 u32 an_rndis_build(void *header, const struct an_rndis_tx *tx);

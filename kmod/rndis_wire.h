@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * RNDIS as it is on the wire, little endian. [G] guest to host, [H] host to
- * guest. Offsets inside messages count from the field after {type, len}, AN_RNDIS_HEAD bytes in.
+ * guest. Offsets inside messages count from the field after {type, len}, AN_RNDIS_HEADER bytes in.
  * Source: include/linux/rndis.h and drivers/net/hyperv/hyperv_net.h (facts only).
  */
 #ifndef AN_RNDIS_WIRE_H
@@ -18,9 +18,9 @@ enum an_rndis_type {
 	AN_RNDIS_QUERY		= 4,		/* [G] */
 	AN_RNDIS_SET		= 5,		/* [G] */
 	AN_RNDIS_INDICATE	= 7,		/* [H] */
-	AN_RNDIS_INIT_DONE	= 0x80000002,	/* [H] */
-	AN_RNDIS_QUERY_DONE	= 0x80000004,	/* [H] */
-	AN_RNDIS_SET_DONE	= 0x80000005,	/* [H] */
+	AN_RNDIS_INIT_COMPLETE	= 0x80000002,	/* [H] */
+	AN_RNDIS_QUERY_COMPLETE	= 0x80000004,	/* [H] */
+	AN_RNDIS_SET_COMPLETE	= 0x80000005,	/* [H] */
 };
 
 #define AN_RNDIS_SUCCESS		0
@@ -30,29 +30,29 @@ enum an_rndis_type {
 #define AN_RNDIS_NETWORK_CHANGE		0x40010018
 
 enum an_oid {
-	AN_OID_MAX_FRAME_SIZE	= 0x00010106,
-	AN_OID_LINK_SPEED	= 0x00010107,	/* in 100 bit/s */
-	AN_OID_PACKET_FILTER	= 0x0001010e,
-	AN_OID_MEDIA_STATUS	= 0x00010114,	/* 0: connected */
-	AN_OID_RSS_CAPABILITIES	= 0x00010203,
-	AN_OID_RSS_PARAMETERS	= 0x00010204,
-	AN_OID_CONFIG_PARAMETER	= 0x0001021b,
-	AN_OID_PERMANENT_MAC	= 0x01010101,
-	AN_OID_OFFLOAD_SET	= 0xfc01020c,
-	AN_OID_OFFLOAD_CAPS	= 0xfc01020d,
+	AN_OID_GEN_MAXIMUM_FRAME_SIZE			= 0x00010106,
+	AN_OID_GEN_LINK_SPEED				= 0x00010107,	/* in 100 bit/s */
+	AN_OID_GEN_CURRENT_PACKET_FILTER		= 0x0001010e,
+	AN_OID_GEN_MEDIA_CONNECT_STATUS			= 0x00010114,	/* 0: connected */
+	AN_OID_GEN_RECEIVE_SCALE_CAPABILITIES		= 0x00010203,
+	AN_OID_GEN_RECEIVE_SCALE_PARAMETERS		= 0x00010204,
+	AN_OID_GEN_RNDIS_CONFIG_PARAMETER		= 0x0001021b,
+	AN_OID_802_3_PERMANENT_ADDRESS			= 0x01010101,
+	AN_OID_TCP_OFFLOAD_PARAMETERS			= 0xfc01020c,
+	AN_OID_TCP_OFFLOAD_HARDWARE_CAPABILITIES	= 0xfc01020d,
 };
 
-#define AN_FILTER_DIRECTED	0x01
-#define AN_FILTER_ALL_MULTICAST	0x04
-#define AN_FILTER_BROADCAST	0x08
-#define AN_FILTER_PROMISCUOUS	0x20
+#define AN_RNDIS_FILTER_DIRECTED	0x01
+#define AN_RNDIS_FILTER_ALL_MULTICAST	0x04
+#define AN_RNDIS_FILTER_BROADCAST	0x08
+#define AN_RNDIS_FILTER_PROMISCUOUS	0x20
 
-struct an_rndis_head {
+struct an_rndis_header {
 	__le32 type;
 	__le32 len;		/* of the message, this head included */
 };
-#define AN_RNDIS_HEAD sizeof(struct an_rndis_head)
-static_assert(sizeof(struct an_rndis_head) == 8);
+#define AN_RNDIS_HEADER	sizeof(struct an_rndis_header)
+static_assert(sizeof(struct an_rndis_header) == 8);
 
 struct an_rndis_packet {
 	__le32 data_offset;
@@ -62,7 +62,7 @@ struct an_rndis_packet {
 	__le32 oob_count;
 	__le32 ppi_offset;
 	__le32 ppi_len;
-	__le32 vc_handle;
+	__le32 vc;
 	__le32 reserved;
 };
 static_assert(sizeof(struct an_rndis_packet) == 36);
@@ -76,30 +76,30 @@ struct an_rndis_ppi {
 static_assert(sizeof(struct an_rndis_ppi) == 12);
 
 enum an_ppi_type {
-	AN_PPI_CHECKSUM	= 0,
-	AN_PPI_LSO	= 2,
-	AN_PPI_VLAN	= 6,
-	AN_PPI_HASH	= 8,
+	AN_NDIS_PPI_CHECKSUM	= 0,
+	AN_NDIS_PPI_LSO		= 2,
+	AN_NDIS_PPI_VLAN	= 6,
+	AN_NDIS_PPI_HASH	= 8,
 };
 
-/* AN_PPI_CHECKSUM, guest to host */
-#define AN_CSUM_TX_IPV4		(1u << 0)
-#define AN_CSUM_TX_IPV6		(1u << 1)
-#define AN_CSUM_TX_TCP		(1u << 2)
-#define AN_CSUM_TX_UDP		(1u << 3)
-#define AN_CSUM_TX_HEADER_SHIFT	16	/* 10 bits: offset of the TCP or UDP header */
-/* AN_PPI_CHECKSUM, host to guest */
-#define AN_CSUM_RX_TCP_FAILED	(1u << 0)
-#define AN_CSUM_RX_UDP_FAILED	(1u << 1)
-#define AN_CSUM_RX_TCP_OK	(1u << 3)
-#define AN_CSUM_RX_UDP_OK	(1u << 4)
-/* AN_PPI_LSO, version 2 */
-#define AN_LSO_MSS_MASK		0xfffff
-#define AN_LSO_HEADER_SHIFT	20	/* 10 bits: offset of the TCP header */
-#define AN_LSO_V2		(1u << 30)
-#define AN_LSO_IPV6		(1u << 31)
-#define AN_PPI_HEADER_MAX	0x3ff
-/* AN_PPI_VLAN */
+/* AN_NDIS_PPI_CHECKSUM, guest to host */
+#define AN_NDIS_TX_IPV4		(1u << 0)
+#define AN_NDIS_TX_IPV6		(1u << 1)
+#define AN_NDIS_TX_TCP		(1u << 2)
+#define AN_NDIS_TX_UDP		(1u << 3)
+#define AN_NDIS_TX_OFFSET_SHIFT	16	/* 10 bits: offset of the TCP or UDP header */
+/* AN_NDIS_PPI_CHECKSUM, host to guest */
+#define AN_NDIS_RX_TCP_FAILED	(1u << 0)
+#define AN_NDIS_RX_UDP_FAILED	(1u << 1)
+#define AN_NDIS_RX_TCP_GOOD	(1u << 3)
+#define AN_NDIS_RX_UDP_GOOD	(1u << 4)
+/* AN_NDIS_PPI_LSO, version 2 */
+#define AN_NDIS_LSO_MSS_MASK		0xfffff
+#define AN_NDIS_LSO_OFFSET_SHIFT	20	/* 10 bits: offset of the TCP header */
+#define AN_NDIS_LSO_V2			(1u << 30)
+#define AN_NDIS_LSO_IPV6		(1u << 31)
+#define AN_PPI_HEADER_MAX		0x3ff
+/* AN_NDIS_PPI_VLAN */
 #define AN_VLAN_PRIO_MASK	0x7
 #define AN_VLAN_CFI		(1u << 3)
 #define AN_VLAN_ID_SHIFT	4	/* 12 bits */
@@ -111,7 +111,7 @@ struct an_rndis_init {
 	__le32 max_transfer;
 };
 
-struct an_rndis_init_done {
+struct an_rndis_init_complete {
 	__le32 id;
 	__le32 status;
 	__le32 major;
@@ -124,27 +124,27 @@ struct an_rndis_init_done {
 	__le32 af_offset;
 	__le32 af_len;
 };
-static_assert(sizeof(struct an_rndis_init_done) == 44);
+static_assert(sizeof(struct an_rndis_init_complete) == 44);
 
 /* QUERY and SET; the information buffer follows. */
-struct an_rndis_oid {
+struct an_rndis_oid_request {
 	__le32 id;
 	__le32 oid;
 	__le32 info_len;
 	__le32 info_offset;
-	__le32 vc_handle;
+	__le32 vc;
 };
-static_assert(sizeof(struct an_rndis_oid) == 20);
+static_assert(sizeof(struct an_rndis_oid_request) == 20);
 
-struct an_rndis_query_done {
+struct an_rndis_query_complete {
 	__le32 id;
 	__le32 status;
 	__le32 info_len;
 	__le32 info_offset;
 };
-static_assert(sizeof(struct an_rndis_query_done) == 16);
+static_assert(sizeof(struct an_rndis_query_complete) == 16);
 
-struct an_rndis_set_done {
+struct an_rndis_set_complete {
 	__le32 id;
 	__le32 status;
 };
@@ -156,14 +156,14 @@ struct an_rndis_indicate {
 };
 static_assert(sizeof(struct an_rndis_indicate) == 12);
 
-/* AN_OID_CONFIG_PARAMETER: a named value, both UTF-16 little endian. */
-struct an_rndis_config {
+/* AN_OID_GEN_RNDIS_CONFIG_PARAMETER: a named value, both UTF-16 little endian. */
+struct an_rndis_config_parameter {
 	__le32 name_offset;
 	__le32 name_len;
 	__le32 value_type;
 	__le32 value_offset;
 	__le32 value_len;
 };
-#define AN_RNDIS_CONFIG_STRING 2
+#define AN_RNDIS_CONFIG_STRING	2
 
 #endif

@@ -68,7 +68,7 @@ out_put:
 static int query_rss(struct an_nic *nic, u32 *queues)
 {
 	struct an_ndis_rss_caps caps = {
-		.header.type = AN_NDIS_TYPE_RSS_CAPS,
+		.header.type = AN_NDIS_OBJECT_RSS_CAPABILITIES,
 		.header.revision = AN_NDIS_RSS_REVISION,
 		.header.size = cpu_to_le16(sizeof(caps)),
 	};
@@ -76,7 +76,8 @@ static int query_rss(struct an_nic *nic, u32 *queues)
 	int ret;
 
 	*queues = 1;
-	ret = an_rndis_query(nic, AN_OID_RSS_CAPABILITIES, &caps, &len, sizeof(caps), AN_STEP_MS);
+	ret = an_rndis_query(nic, AN_OID_GEN_RECEIVE_SCALE_CAPABILITIES, &caps, &len,
+			     sizeof(caps), AN_STEP_MS);
 	if (ret)
 		return ret == -EOPNOTSUPP ? 0 : ret;
 	return an_rndis_parse_rss(&caps, len, queues, &nic->rss_entries);
@@ -118,7 +119,7 @@ struct an_rss_message {
 
 struct an_rss_message *an_rss_build(const struct an_nic *nic)
 {
-	u32 table_bytes = nic->rss_entries * sizeof(__le32);
+	u32 table_size = nic->rss_entries * sizeof(__le32);
 	struct an_rss_message *message;
 	u32 i;
 
@@ -127,31 +128,33 @@ struct an_rss_message *an_rss_build(const struct an_nic *nic)
 	message = kzalloc(sizeof(*message), GFP_KERNEL);
 	if (!message)
 		return ERR_PTR(-ENOMEM);
-	message->len = sizeof(message->params) + table_bytes + AN_RSS_KEY_LEN;
+	message->len = sizeof(message->params) + table_size + AN_RSS_KEY_LEN;
 	message->params = (struct an_ndis_rss_params){
-		.header.type = AN_NDIS_TYPE_RSS_PARAMS,
+		.header.type = AN_NDIS_OBJECT_RSS_PARAMETERS,
 		.header.revision = AN_NDIS_RSS_REVISION,
 		.header.size = cpu_to_le16(sizeof(message->params)),
-		.flags = cpu_to_le16(AN_RSS_DISABLE),
-		.hash = cpu_to_le32(AN_RSS_TOEPLITZ | AN_RSS_IPV4 | AN_RSS_TCP_IPV4 |
-				    AN_RSS_IPV6 | AN_RSS_TCP_IPV6),
-		.table_bytes = cpu_to_le16(table_bytes),
+		.flags = cpu_to_le16(AN_NDIS_RSS_DISABLE),
+		.hash = cpu_to_le32(AN_NDIS_HASH_TOEPLITZ | AN_NDIS_HASH_IPV4 |
+				    AN_NDIS_HASH_TCP_IPV4 | AN_NDIS_HASH_IPV6 |
+				    AN_NDIS_HASH_TCP_IPV6),
+		.table_size = cpu_to_le16(table_size),
 		.table_offset = cpu_to_le32(sizeof(message->params)),
-		.key_bytes = cpu_to_le16(AN_RSS_KEY_LEN),
-		.key_offset = cpu_to_le32(sizeof(message->params) + table_bytes),
+		.key_size = cpu_to_le16(AN_RSS_KEY_LEN),
+		.key_offset = cpu_to_le32(sizeof(message->params) + table_size),
 	};
 	for (i = 0; i < nic->rss_entries; i++)
 		message->table[i] = cpu_to_le32(nic->rss_table[i]);
-	memcpy((u8 *)message->table + table_bytes, nic->rss_key, AN_RSS_KEY_LEN);
+	memcpy((u8 *)message->table + table_size, nic->rss_key, AN_RSS_KEY_LEN);
 	return message;
 }
 
 int an_rss_send(struct an_nic *nic, struct an_rss_message *message, unsigned int ms)
 {
 	/* The host takes changes only while RSS is off. */
-	an_rndis_set(nic, AN_OID_RSS_PARAMETERS, &message->params, message->len, ms);
+	an_rndis_set(nic, AN_OID_GEN_RECEIVE_SCALE_PARAMETERS, &message->params, message->len, ms);
 	message->params.flags = 0;
-	return an_rndis_set(nic, AN_OID_RSS_PARAMETERS, &message->params, message->len, ms);
+	return an_rndis_set(nic, AN_OID_GEN_RECEIVE_SCALE_PARAMETERS, &message->params,
+			    message->len, ms);
 }
 
 int an_rss_apply(struct an_nic *nic, unsigned int ms)
@@ -178,7 +181,7 @@ int an_rss_start(struct an_nic *nic)
 
 	nic->queues = 1;
 	nic->queues_max = 1;
-	if (nic->nvsp_version < AN_NVSP_V5)
+	if (nic->nvsp_version < AN_NVSP_VERSION_5)
 		return 0;
 	ret = query_rss(nic, &queues);
 	if (ret)
@@ -201,7 +204,7 @@ int an_rss_start(struct an_nic *nic)
 	nic->queues = count_queues(nic);
 	for (i = 0; i < nic->rss_entries; i++)
 		nic->rss_table[i] = ethtool_rxfh_indir_default(i, nic->queues);
-	for (i = 0; i < AN_NVSP_SEND_TABLE_SIZE; i++)
+	for (i = 0; i < AN_NVSP_SEND_TABLE; i++)
 		nic->send_table[i] = i;
 	netdev_rss_key_fill(nic->rss_key, sizeof(nic->rss_key));
 	if (nic->queues > 1 && an_rss_apply(nic, AN_STEP_MS))

@@ -32,7 +32,7 @@ static bool flush_done(struct an_queue *queue)
 	struct {
 		__le32 type;
 		__le32 status;
-	} msg = { .type = cpu_to_le32(AN_NVSP_RNDIS_DONE) };
+	} msg = { .type = cpu_to_le32(AN_NVSP_SEND_RNDIS_COMPLETE) };
 	struct an_rx_done *done;
 	int ret;
 
@@ -72,7 +72,8 @@ static void set_metadata(struct an_queue *queue, struct sk_buff *skb,
 {
 	struct net_device *net = queue->nic->net;
 
-	if (rx->csum & (AN_CSUM_RX_TCP_OK | AN_CSUM_RX_UDP_OK) && net->features & NETIF_F_RXCSUM)
+	if (rx->csum & (AN_NDIS_RX_TCP_GOOD | AN_NDIS_RX_UDP_GOOD) &&
+	    net->features & NETIF_F_RXCSUM)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 	if (rx->has_hash && net->features & NETIF_F_RXHASH)
 		skb_set_hash(skb, rx->hash, PKT_HASH_TYPE_L4);
@@ -90,14 +91,14 @@ static u32 receive_frame(struct an_queue *queue, const u8 *message, const struct
 
 	if (rx->data_len > AN_RX_FRAME_MAX) {
 		an_complain(nic, &nic->stats.host_bad_rndis, "a frame that is too long");
-		return AN_NVSP_FAIL;
+		return AN_NVSP_STATUS_FAIL;
 	}
 	if (!netif_running(nic->net))
-		return AN_NVSP_FAIL;
+		return AN_NVSP_STATUS_FAIL;
 	skb = napi_alloc_skb(&queue->napi, rx->data_len);
 	if (!skb) {
 		atomic_long_inc(&nic->stats.rx_no_memory);
-		return AN_NVSP_FAIL;
+		return AN_NVSP_STATUS_FAIL;
 	}
 	skb_put_data(skb, message + rx->data_offset, rx->data_len);
 	skb->protocol = eth_type_trans(skb, nic->net);
@@ -110,7 +111,7 @@ static u32 receive_frame(struct an_queue *queue, const u8 *message, const struct
 		u64_stats_inc(&queue->rx.multicast);
 	u64_stats_update_end(&queue->rx.syncp);
 	napi_gro_receive(&queue->napi, skb);
-	return AN_NVSP_SUCCESS;
+	return AN_NVSP_STATUS_SUCCESS;
 }
 
 static u32 receive_range(struct an_queue *queue, const struct an_transfer_range *range)
@@ -122,17 +123,17 @@ static u32 receive_range(struct an_queue *queue, const struct an_transfer_range 
 
 	if (!an_nvsp_range_ok(range, nic->recv.size)) {
 		an_complain(nic, &nic->stats.host_bad_range, "a range outside the receive buffer");
-		return AN_NVSP_FAIL;
+		return AN_NVSP_STATUS_FAIL;
 	}
 	message += le32_to_cpu(range->offset);
 	ret = an_rndis_parse(message, le32_to_cpu(range->len), &rx);
 	if (ret == -ENOMSG) {
 		an_complain(nic, &nic->stats.host_unknown, "an unknown RNDIS message");
-		return AN_NVSP_FAIL;
+		return AN_NVSP_STATUS_FAIL;
 	}
 	if (ret) {
 		an_complain(nic, &nic->stats.host_bad_rndis, "a malformed RNDIS message");
-		return AN_NVSP_FAIL;
+		return AN_NVSP_STATUS_FAIL;
 	}
 	if (rx.type == AN_RNDIS_PACKET)
 		return receive_frame(queue, message, &rx);
@@ -140,7 +141,7 @@ static u32 receive_range(struct an_queue *queue, const struct an_transfer_range 
 		an_link_indicate(nic, &rx);
 	else
 		an_rndis_answer(nic, message, &rx);
-	return AN_NVSP_SUCCESS;
+	return AN_NVSP_STATUS_SUCCESS;
 }
 
 static int receive_transfer(struct an_queue *queue, const struct vmpacket_descriptor *packet)
@@ -148,7 +149,7 @@ static int receive_transfer(struct an_queue *queue, const struct vmpacket_descri
 	u32 head_len = (packet->offset8 << 3) - sizeof(*packet);
 	const struct an_transfer_range *ranges;
 	struct an_nic *nic = queue->nic;
-	u32 status = AN_NVSP_SUCCESS;
+	u32 status = AN_NVSP_STATUS_SUCCESS;
 	int count, i;
 
 	/* Without a receive buffer nothing can have arrived in it. */
@@ -158,11 +159,11 @@ static int receive_transfer(struct an_queue *queue, const struct vmpacket_descri
 				   -EBADMSG;
 	if (count < 0) {
 		an_complain(nic, &nic->stats.host_bad_packet, "a malformed transfer");
-		status = AN_NVSP_FAIL;
+		status = AN_NVSP_STATUS_FAIL;
 	}
 	for (i = 0; i < count; i++)
-		if (receive_range(queue, &ranges[i]) != AN_NVSP_SUCCESS)
-			status = AN_NVSP_FAIL;
+		if (receive_range(queue, &ranges[i]) != AN_NVSP_STATUS_SUCCESS)
+			status = AN_NVSP_STATUS_FAIL;
 	owe_done(queue, packet->trans_id, status);
 	return max(count, 0);
 }
@@ -174,13 +175,13 @@ static void receive_completion(struct an_queue *queue, const struct vmpacket_des
 	const void *data = hv_pkt_data(packet);
 	struct an_nic *nic = queue->nic;
 	struct an_request *request;
-	struct an_nvsp_msg msg;
+	struct an_nvsp_message msg;
 	struct an_xact xact;
 	bool refused;
 
 	xact = an_queue_end(queue, packet->trans_id);
-	refused = an_nvsp_parse_answer(data, len, AN_NVSP_RNDIS_DONE, &msg) ||
-		  le32_to_cpu(msg.rndis_done.status) != AN_NVSP_SUCCESS;
+	refused = an_nvsp_parse_answer(data, len, AN_NVSP_SEND_RNDIS_COMPLETE, &msg) ||
+		  le32_to_cpu(msg.rndis_complete.status) != AN_NVSP_STATUS_SUCCESS;
 	switch ((enum an_xact_kind)xact.kind) {
 	case AN_XACT_FREE:
 	case AN_XACT_HELD:

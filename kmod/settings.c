@@ -18,16 +18,16 @@
 static u32 wanted_filter(const struct an_nic *nic)
 {
 	unsigned int flags = READ_ONCE(nic->net->flags);
-	u32 filter = AN_FILTER_DIRECTED;
+	u32 filter = AN_RNDIS_FILTER_DIRECTED;
 
 	if (!netif_running(nic->net))
 		return 0;
 	if (flags & IFF_PROMISC)
-		return AN_FILTER_PROMISCUOUS;
+		return AN_RNDIS_FILTER_PROMISCUOUS;
 	if (flags & IFF_ALLMULTI || !netdev_mc_empty(nic->net))
-		filter |= AN_FILTER_ALL_MULTICAST;
+		filter |= AN_RNDIS_FILTER_ALL_MULTICAST;
 	if (flags & IFF_BROADCAST)
-		filter |= AN_FILTER_BROADCAST;
+		filter |= AN_RNDIS_FILTER_BROADCAST;
 	return filter;
 }
 
@@ -38,7 +38,8 @@ static int set_filter(struct an_nic *nic, u32 filter)
 
 	if (filter == nic->filter)
 		return 0;
-	ret = an_rndis_set(nic, AN_OID_PACKET_FILTER, &value, sizeof(value), AN_FILTER_MS);
+	ret = an_rndis_set(nic, AN_OID_GEN_CURRENT_PACKET_FILTER, &value, sizeof(value),
+			   AN_FILTER_MS);
 	nic->filter = ret ? AN_FILTER_UNKNOWN : filter;
 	return ret;
 }

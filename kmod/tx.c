@@ -21,7 +21,7 @@
 #define AN_RING_WAKE_PERCENT	20
 #define AN_XACTS_STOP		(AN_XACTS - 2 * AN_XACTS_SPARE)
 /* The largest packet on the ring, with its descriptor and trailer. */
-#define AN_RING_PACKET		(AN_GPA_BYTES + sizeof(struct an_nvsp_msg) + 16)
+#define AN_RING_PACKET		(AN_GPA_BYTES + sizeof(struct an_nvsp_message) + 16)
 
 /* In skb->cb while the host has it. */
 struct an_tx_cb {
@@ -78,10 +78,10 @@ static int prepare_lso(struct sk_buff *skb, struct an_rndis_tx *tx)
 
 	if (skb_cow_head(skb, 0))
 		return -ENOMEM;
-	tx->lso = AN_LSO_V2 | offset << AN_LSO_HEADER_SHIFT |
-		  (skb_shinfo(skb)->gso_size & AN_LSO_MSS_MASK);
+	tx->lso = AN_NDIS_LSO_V2 | offset << AN_NDIS_LSO_OFFSET_SHIFT |
+		  (skb_shinfo(skb)->gso_size & AN_NDIS_LSO_MSS_MASK);
 	if (skb_shinfo(skb)->gso_type & SKB_GSO_TCPV6) {
-		tx->lso |= AN_LSO_IPV6;
+		tx->lso |= AN_NDIS_LSO_IPV6;
 		tcp_v6_gso_csum_prep(skb);
 		return 0;
 	}
@@ -105,9 +105,9 @@ static int prepare_csum(const struct an_nic *nic, struct sk_buff *skb, struct an
 		can = ip6 ? nic->offload.udp6 : nic->offload.udp4;
 	if (!can || offset > AN_PPI_HEADER_MAX)
 		return skb_checksum_help(skb);
-	tx->csum = (ip6 ? AN_CSUM_TX_IPV6 : AN_CSUM_TX_IPV4) |
-		   (proto == IPPROTO_TCP ? AN_CSUM_TX_TCP : AN_CSUM_TX_UDP) |
-		   offset << AN_CSUM_TX_HEADER_SHIFT;
+	tx->csum = (ip6 ? AN_NDIS_TX_IPV6 : AN_NDIS_TX_IPV4) |
+		   (proto == IPPROTO_TCP ? AN_NDIS_TX_TCP : AN_NDIS_TX_UDP) |
+		   offset << AN_NDIS_TX_OFFSET_SHIFT;
 	return 0;
 }
 
@@ -179,7 +179,7 @@ static int describe(struct an_queue *queue, struct sk_buff *skb, u16 index, u32 
 static int post_frame(struct an_queue *queue, struct sk_buff *skb, const struct an_rndis_tx *tx, u64 id)
 {
 	u8 *header = queue->tx_headers + an_xact_index(id) * AN_TX_HEADER_SIZE;
-	struct an_nvsp_msg msg = { .type = cpu_to_le32(AN_NVSP_RNDIS) };
+	struct an_nvsp_message msg = { .type = cpu_to_le32(AN_NVSP_SEND_RNDIS) };
 	u32 header_len = an_rndis_build(header, tx);
 	struct an_nic *nic = queue->nic;
 	struct an_tx_cb *cb = tx_cb(skb);
@@ -192,7 +192,7 @@ static int post_frame(struct an_queue *queue, struct sk_buff *skb, const struct 
 	cb->section = AN_NVSP_NO_SECTION;
 	if (header_len + skb->len <= nic->send_section_size)
 		cb->section = take_section(nic);
-	msg.rndis.channel = cpu_to_le32(AN_NVSP_RNDIS_DATA);
+	msg.rndis.channel_type = cpu_to_le32(AN_NVSP_CHANNEL_DATA);
 	msg.rndis.section = cpu_to_le32(cb->section);
 
 	if (cb->section == AN_NVSP_NO_SECTION) {

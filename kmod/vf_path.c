@@ -72,7 +72,7 @@ static void settle_state(struct an_nic *nic)
 
 static void ask_host(struct an_nic *nic, enum an_vf_question question)
 {
-	enum an_nvsp_path path = AN_NVSP_PATH_VF;
+	enum an_nvsp_datapath path = AN_NVSP_DATAPATH_VF;
 	struct an_vf *vf = &nic->vf;
 	int ret;
 
@@ -82,7 +82,7 @@ static void ask_host(struct an_nic *nic, enum an_vf_question question)
 	/* New packets leave the VF before the host hears of it. */
 	if (question == AN_VF_ASK_SYNTHETIC) {
 		RCU_INIT_POINTER(vf->tx, NULL);
-		path = AN_NVSP_PATH_SYNTHETIC;
+		path = AN_NVSP_DATAPATH_SYNTHETIC;
 	}
 	ret = an_nvsp_switch(nic, path, vf->decision.number + 1);
 	an_vf_decide_asked(&vf->decision, question, ret, now_ms());
@@ -146,10 +146,10 @@ static void change_host_moved(struct an_vf *vf, const void *arg)
 	an_vf_decide_host_moved(&vf->decision, now_ms());
 }
 
-void an_vf_host_moved(struct an_nic *nic, enum an_nvsp_path path)
+void an_vf_host_moved(struct an_nic *nic, enum an_nvsp_datapath path)
 {
 	/* Only this side knows when its VF is ready: an invitation is but a reason to look. */
-	if (path == AN_NVSP_PATH_VF)
+	if (path == AN_NVSP_DATAPATH_VF)
 		an_vf_kick(nic);
 	else
 		an_vf_change_facts(nic, change_host_moved, NULL);

@@ -8,7 +8,7 @@
 
 /* What the host says. */
 void an_vf_associate(struct an_nic *nic, bool allocated, u32 serial);
-void an_vf_host_moved(struct an_nic *nic, enum an_nvsp_path path);
+void an_vf_host_moved(struct an_nic *nic, enum an_nvsp_datapath path);
 void an_vf_path_done(struct an_nic *nic, u32 number);
 
 /* Changes facts under the lock, then goes where they lead. */

@@ -67,21 +67,25 @@ static void rndis_capabilities(uint8_t *bytes, u32 len, uint8_t choice)
 
 static void nvsp_inband(uint8_t *bytes, u32 len, uint8_t choice)
 {
-	static const u32 version[] = { AN_NVSP_V1, AN_NVSP_V2, AN_NVSP_V4, AN_NVSP_V5, AN_NVSP_V6,
-				       AN_NVSP_V61 };
+	static const u32 version[] = {
+		AN_NVSP_VERSION_1, AN_NVSP_VERSION_2, AN_NVSP_VERSION_4, AN_NVSP_VERSION_5,
+		AN_NVSP_VERSION_6, AN_NVSP_VERSION_61,
+	};
 	struct an_nvsp_inband in;
 
 	if (an_nvsp_parse_inband(bytes, len, version[choice % 6], &in) == 0 &&
-	    in.type == AN_NVSP_SWITCH_PATH)
-		must(in.path == AN_NVSP_PATH_SYNTHETIC || in.path == AN_NVSP_PATH_VF);
+	    in.type == AN_NVSP_SWITCH_DATA_PATH)
+		must(in.path == AN_NVSP_DATAPATH_SYNTHETIC || in.path == AN_NVSP_DATAPATH_VF);
 }
 
 static void nvsp_answer(uint8_t *bytes, u32 len, uint8_t choice)
 {
-	static const u32 want[] = { AN_NVSP_INIT_DONE, AN_NVSP_RECV_BUF_DONE, AN_NVSP_SEND_BUF_DONE,
-				    AN_NVSP_SUBCHANNEL, AN_NVSP_RNDIS_DONE };
+	static const u32 want[] = {
+		AN_NVSP_INIT_COMPLETE, AN_NVSP_SEND_RECV_BUF_COMPLETE,
+		AN_NVSP_SEND_SEND_BUF_COMPLETE, AN_NVSP_SUBCHANNEL, AN_NVSP_SEND_RNDIS_COMPLETE,
+	};
 	const u32 size = 1u << 20;
-	struct an_nvsp_msg msg;
+	struct an_nvsp_message msg;
 	u32 section;
 
 	if (an_nvsp_parse_answer(bytes, len, want[choice % 5], &msg) != 0)
@@ -99,7 +103,7 @@ static void nvsp_transfer(uint8_t *bytes, u32 len, uint8_t choice)
 	const struct an_transfer_range *ranges;
 	u32 head_len = (choice & 0x7fu) < len ? choice & 0x7fu : len;
 	const struct an_transfer_header header = { .pageset = AN_NVSP_RECV_BUF_ID };
-	const __le32 type = AN_NVSP_RNDIS;
+	const __le32 type = AN_NVSP_SEND_RNDIS;
 	uint8_t *payload = block(len - head_len), *head = block(head_len);
 	int count;
 

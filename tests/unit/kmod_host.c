@@ -31,7 +31,7 @@ void host_setup(void)
 	host_nic.net = &host_net;
 	host_nic.device = &host_device;
 	host_nic.registered = true;
-	host_nic.nvsp_version = AN_NVSP_V61;
+	host_nic.nvsp_version = AN_NVSP_VERSION_61;
 	spin_lock_init(&host_nic.vf.lock);
 	host_nic.vf.since = ktime_get();
 	INIT_DELAYED_WORK(&host_nic.vf.work, do_nothing);
@@ -74,7 +74,7 @@ void host_complete(u64 id, const void *msg, u32 len)
 		atomic_long_inc(&host_nic.stats.host_bad_completion);
 }
 
-void host_answer(u64 id, struct an_nvsp_msg msg, enum an_nvsp_type type)
+void host_answer(u64 id, struct an_nvsp_message msg, enum an_nvsp_type type)
 {
 	msg.type = cpu_to_le32(type);
 	host_complete(id, &msg, sizeof(msg));
@@ -95,7 +95,7 @@ void host_answer_rndis(const struct host_sent *sent, enum an_rndis_type type, co
 	struct an_rndis_rx rx = { .type = type, .id = host_rndis_word(sent, HOST_RNDIS_ID) };
 	__le32 message[AN_REQUEST_ANSWER_MAX / 4 + 4] = { cpu_to_le32(type) };
 
-	rx.len = AN_RNDIS_HEAD + sizeof(__le32) + body_len;
+	rx.len = AN_RNDIS_HEADER + sizeof(__le32) + body_len;
 	CU_ASSERT_FATAL(rx.len <= sizeof(message));
 	message[1] = cpu_to_le32(rx.len);
 	message[2] = cpu_to_le32(rx.id);
@@ -112,13 +112,13 @@ void host_query_done(const struct host_sent *sent, const void *info, u32 len)
 		u8 info[512];
 	} body = {
 		.info_len = cpu_to_le32(len),
-		.info_offset = cpu_to_le32(sizeof(struct an_rndis_query_done)),
+		.info_offset = cpu_to_le32(sizeof(struct an_rndis_query_complete)),
 	};
 
 	CU_ASSERT_FATAL(len <= sizeof(body.info));
 	memcpy(body.info, info, len);
 	host_complete(sent->id, NULL, 0);
-	host_answer_rndis(sent, AN_RNDIS_QUERY_DONE, &body, offsetof(typeof(body), info) + len);
+	host_answer_rndis(sent, AN_RNDIS_QUERY_COMPLETE, &body, offsetof(typeof(body), info) + len);
 }
 
 void host_set_done(const struct host_sent *sent, u32 status)
@@ -126,7 +126,7 @@ void host_set_done(const struct host_sent *sent, u32 status)
 	__le32 body = cpu_to_le32(status);
 
 	host_complete(sent->id, NULL, 0);
-	host_answer_rndis(sent, AN_RNDIS_SET_DONE, &body, sizeof(body));
+	host_answer_rndis(sent, AN_RNDIS_SET_COMPLETE, &body, sizeof(body));
 }
 
 /* 0: the packet is on the ring, and noted. */

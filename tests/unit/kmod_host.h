@@ -13,9 +13,9 @@
 #define HOST_SENT_MAX 128
 
 struct host_sent {
-	struct an_nvsp_msg msg;
+	struct an_nvsp_message msg;
 	u64 id;
-	u8 rndis[1024];		/* what an AN_NVSP_RNDIS message points to */
+	u8 rndis[1024];		/* what an AN_NVSP_SEND_RNDIS message points to */
 	u32 rndis_len;
 	u64 us;
 };
@@ -48,7 +48,7 @@ void host_teardown(void);
 /* The host's completion of a packet: as rx.c hands it on. */
 void host_complete(u64 id, const void *msg, u32 len);
 /* The same with an NVSP message of that type, filled in. */
-void host_answer(u64 id, struct an_nvsp_msg msg, enum an_nvsp_type type);
+void host_answer(u64 id, struct an_nvsp_message msg, enum an_nvsp_type type);
 /* An RNDIS answer to what was sent: body_len bytes behind the request's number. */
 void host_answer_rndis(const struct host_sent *sent, enum an_rndis_type type, const void *body,
 		       u32 body_len);
@@ -63,6 +63,6 @@ u32 host_rndis_word(const struct host_sent *sent, unsigned int index);
 #define HOST_RNDIS_TYPE 0
 #define HOST_RNDIS_ID	2
 #define HOST_RNDIS_OID	3
-#define HOST_RNDIS_INFO (AN_RNDIS_HEAD + sizeof(struct an_rndis_oid))
+#define HOST_RNDIS_INFO (AN_RNDIS_HEADER + sizeof(struct an_rndis_oid_request))
 
 #endif

@@ -28,33 +28,33 @@ static struct {
 
 static void answer(const struct host_sent *sent)
 {
-	struct an_nvsp_msg msg = { 0 };
+	struct an_nvsp_message msg = { 0 };
 
 	if (le32_to_cpu(sent->msg.type) == script.silent_for)
 		return;
 	switch (le32_to_cpu(sent->msg.type)) {
 	case AN_NVSP_INIT:
 		CU_ASSERT_EQUAL(sent->msg.init.min, sent->msg.init.max);
-		msg.type = cpu_to_le32(AN_NVSP_INIT_DONE);
-		msg.init_done.status = le32_to_cpu(sent->msg.init.min) <= script.version ?
-			cpu_to_le32(AN_NVSP_SUCCESS) : cpu_to_le32(AN_NVSP_FAIL);
+		msg.type = cpu_to_le32(AN_NVSP_INIT_COMPLETE);
+		msg.init_complete.status = le32_to_cpu(sent->msg.init.min) <= script.version ?
+			cpu_to_le32(AN_NVSP_STATUS_SUCCESS) : cpu_to_le32(AN_NVSP_STATUS_FAIL);
 		break;
-	case AN_NVSP_RECV_BUF:
-		msg.type = cpu_to_le32(AN_NVSP_RECV_BUF_DONE);
-		msg.recv_buf_done.status = cpu_to_le32(script.recv_status);
-		msg.recv_buf_done.sections = cpu_to_le32(script.recv_sections);
-		msg.recv_buf_done.sub_size = cpu_to_le32(1728);
-		msg.recv_buf_done.sub_count = cpu_to_le32(1000);
+	case AN_NVSP_SEND_RECV_BUF:
+		msg.type = cpu_to_le32(AN_NVSP_SEND_RECV_BUF_COMPLETE);
+		msg.recv_buf_complete.status = cpu_to_le32(script.recv_status);
+		msg.recv_buf_complete.num_sections = cpu_to_le32(script.recv_sections);
+		msg.recv_buf_complete.sub_alloc_size = cpu_to_le32(1728);
+		msg.recv_buf_complete.num_sub_allocs = cpu_to_le32(1000);
 		break;
-	case AN_NVSP_SEND_BUF:
-		msg.type = cpu_to_le32(AN_NVSP_SEND_BUF_DONE);
-		msg.send_buf_done.status = cpu_to_le32(script.send_status);
-		msg.send_buf_done.section_size = cpu_to_le32(script.send_section);
+	case AN_NVSP_SEND_SEND_BUF:
+		msg.type = cpu_to_le32(AN_NVSP_SEND_SEND_BUF_COMPLETE);
+		msg.send_buf_complete.status = cpu_to_le32(script.send_status);
+		msg.send_buf_complete.section_size = cpu_to_le32(script.send_section);
 		break;
 	case AN_NVSP_SUBCHANNEL:
 		msg.type = cpu_to_le32(AN_NVSP_SUBCHANNEL);
-		msg.subchannel_done.status = cpu_to_le32(script.grant_status);
-		msg.subchannel_done.count = cpu_to_le32(script.granted);
+		msg.subchannel_complete.status = cpu_to_le32(script.grant_status);
+		msg.subchannel_complete.count = cpu_to_le32(script.granted);
 		break;
 	default:
 		CU_ASSERT_EQUAL(sent->id, VMBUS_RQST_ID_NO_RESPONSE);
@@ -69,8 +69,8 @@ static void setup(void)
 	host_nic.nvsp_version = 0;
 	host.hear = answer;
 	memset(&script, 0, sizeof(script));
-	script.version = AN_NVSP_V61;
-	script.recv_status = script.send_status = script.grant_status = AN_NVSP_SUCCESS;
+	script.version = AN_NVSP_VERSION_61;
+	script.recv_status = script.send_status = script.grant_status = AN_NVSP_STATUS_SUCCESS;
 	script.recv_sections = 1;
 	script.send_section = SECTION;
 }
@@ -85,7 +85,7 @@ static void teardown(void)
 }
 
 /* The first message of that type that the host got. */
-static const struct an_nvsp_msg *heard(u32 type)
+static const struct an_nvsp_message *heard(u32 type)
 {
 	unsigned int i;
 
@@ -98,29 +98,29 @@ static const struct an_nvsp_msg *heard(u32 type)
 static void the_newest_host(void)
 {
 	static const u32 order[] = {
-		AN_NVSP_INIT, AN_NVSP_NDIS_CONFIG, AN_NVSP_NDIS_VERSION, AN_NVSP_RECV_BUF,
-		AN_NVSP_SEND_BUF,
+		AN_NVSP_INIT, AN_NVSP_SEND_NDIS_CONFIG, AN_NVSP_SEND_NDIS_VERSION, AN_NVSP_SEND_RECV_BUF,
+		AN_NVSP_SEND_SEND_BUF,
 	};
-	const struct an_nvsp_msg *msg;
+	const struct an_nvsp_message *msg;
 	u32 i;
 
 	CU_ASSERT_EQUAL(an_nvsp_start(&host_nic), 0);
-	CU_ASSERT_EQUAL(host_nic.nvsp_version, AN_NVSP_V61);
+	CU_ASSERT_EQUAL(host_nic.nvsp_version, AN_NVSP_VERSION_61);
 	CU_ASSERT_EQUAL_FATAL(host.count, ARRAY_SIZE(order));
 	for (i = 0; i < ARRAY_SIZE(order); i++)
 		CU_ASSERT_EQUAL(le32_to_cpu(host.sent[i].msg.type), order[i]);
-	msg = heard(AN_NVSP_NDIS_CONFIG);
+	msg = heard(AN_NVSP_SEND_NDIS_CONFIG);
 	CU_ASSERT_EQUAL(le32_to_cpu(msg->ndis_config.mtu), 9014);
 	CU_ASSERT_EQUAL(__le64_to_cpu(msg->ndis_config.capabilities),
-			AN_NVSP_CAP_SRIOV | AN_NVSP_CAP_VLAN | AN_NVSP_CAP_TEAMING);
-	msg = heard(AN_NVSP_NDIS_VERSION);
+			AN_NVSP_CAPABILITY_SRIOV | AN_NVSP_CAPABILITY_VLAN | AN_NVSP_CAPABILITY_TEAMING);
+	msg = heard(AN_NVSP_SEND_NDIS_VERSION);
 	CU_ASSERT_EQUAL(le32_to_cpu(msg->ndis_version.major), 6);
 	CU_ASSERT_EQUAL(le32_to_cpu(msg->ndis_version.minor), 30);
 	CU_ASSERT_EQUAL(host.gpadls, 2);
-	CU_ASSERT_EQUAL(le32_to_cpu(heard(AN_NVSP_RECV_BUF)->buffer.gpadl),
+	CU_ASSERT_EQUAL(le32_to_cpu(heard(AN_NVSP_SEND_RECV_BUF)->buffer.gpadl),
 			host_nic.recv.gpadl.gpadl_handle);
-	CU_ASSERT_EQUAL(le16_to_cpu(heard(AN_NVSP_RECV_BUF)->buffer.id), AN_NVSP_RECV_BUF_ID);
-	CU_ASSERT_EQUAL(le32_to_cpu(heard(AN_NVSP_SEND_BUF)->buffer.gpadl),
+	CU_ASSERT_EQUAL(le16_to_cpu(heard(AN_NVSP_SEND_RECV_BUF)->buffer.id), AN_NVSP_RECV_BUF_ID);
+	CU_ASSERT_EQUAL(le32_to_cpu(heard(AN_NVSP_SEND_SEND_BUF)->buffer.gpadl),
 			host_nic.send.gpadl.gpadl_handle);
 	CU_ASSERT_EQUAL(host_nic.recv.size, 16 << 20);
 	CU_ASSERT_EQUAL(host_nic.send_section_size, SECTION);
@@ -135,13 +135,15 @@ static void older_hosts(void)
 		u32 version, inits, minor, recv_mib;
 		u64 caps;
 	} rows[] = {
-		{ AN_NVSP_V6, 2, 30, 16, AN_NVSP_CAP_SRIOV | AN_NVSP_CAP_VLAN | AN_NVSP_CAP_TEAMING },
-		{ AN_NVSP_V5, 3, 30, 16, AN_NVSP_CAP_SRIOV | AN_NVSP_CAP_VLAN | AN_NVSP_CAP_TEAMING },
-		{ AN_NVSP_V4, 4, 1, 16, AN_NVSP_CAP_VLAN },
-		{ AN_NVSP_V2, 5, 1, 15, AN_NVSP_CAP_VLAN },
-		{ AN_NVSP_V1, 6, 1, 15, 0 },
+		{ AN_NVSP_VERSION_6, 2, 30, 16,
+		  AN_NVSP_CAPABILITY_SRIOV | AN_NVSP_CAPABILITY_VLAN | AN_NVSP_CAPABILITY_TEAMING },
+		{ AN_NVSP_VERSION_5, 3, 30, 16,
+		  AN_NVSP_CAPABILITY_SRIOV | AN_NVSP_CAPABILITY_VLAN | AN_NVSP_CAPABILITY_TEAMING },
+		{ AN_NVSP_VERSION_4, 4, 1, 16, AN_NVSP_CAPABILITY_VLAN },
+		{ AN_NVSP_VERSION_2, 5, 1, 15, AN_NVSP_CAPABILITY_VLAN },
+		{ AN_NVSP_VERSION_1, 6, 1, 15, 0 },
 	};
-	const struct an_nvsp_msg *msg;
+	const struct an_nvsp_message *msg;
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -152,11 +154,11 @@ static void older_hosts(void)
 		CU_ASSERT_EQUAL(host_nic.nvsp_version, rows[i].version);
 		CU_ASSERT_EQUAL(le32_to_cpu(host.sent[rows[i].inits - 1].msg.type), AN_NVSP_INIT);
 		CU_ASSERT_NOT_EQUAL(le32_to_cpu(host.sent[rows[i].inits].msg.type), AN_NVSP_INIT);
-		msg = heard(AN_NVSP_NDIS_CONFIG);
+		msg = heard(AN_NVSP_SEND_NDIS_CONFIG);
 		CU_ASSERT_EQUAL(!msg, !rows[i].caps);
 		if (msg)
 			CU_ASSERT_EQUAL(__le64_to_cpu(msg->ndis_config.capabilities), rows[i].caps);
-		CU_ASSERT_EQUAL(le32_to_cpu(heard(AN_NVSP_NDIS_VERSION)->ndis_version.minor),
+		CU_ASSERT_EQUAL(le32_to_cpu(heard(AN_NVSP_SEND_NDIS_VERSION)->ndis_version.minor),
 				rows[i].minor);
 		CU_ASSERT_EQUAL(host_nic.recv.size, rows[i].recv_mib << 20);
 	}
@@ -183,7 +185,7 @@ static void a_silent_host(void)
 	CU_ASSERT_EQUAL(host_nic.stats.host_silent.counter, 1);
 
 	/* Its answer comes after all: to nobody, and the request ends. */
-	host_answer(host.sent[0].id, (struct an_nvsp_msg){ 0 }, AN_NVSP_INIT_DONE);
+	host_answer(host.sent[0].id, (struct an_nvsp_message){ 0 }, AN_NVSP_INIT_COMPLETE);
 	CU_ASSERT_EQUAL(host_nic.stats.host_late_answer.counter, 1);
 	script.silent_for = 0;
 }
@@ -195,9 +197,9 @@ static void what_a_host_may_refuse(void)
 		int error;
 		u32 gpadls;
 	} rows[] = {
-		{ AN_NVSP_FAIL, 1, 1, SECTION, -EPROTO, 1 },
+		{ AN_NVSP_STATUS_FAIL, 1, 1, SECTION, -EPROTO, 1 },
 		{ 1, 2, 1, SECTION, -EBADMSG, 1 },
-		{ 1, 1, AN_NVSP_FAIL, SECTION, -EPROTO, 2 },
+		{ 1, 1, AN_NVSP_STATUS_FAIL, SECTION, -EPROTO, 2 },
 		{ 1, 1, 1, 8, -EBADMSG, 2 },
 	};
 	u32 i;
@@ -245,7 +247,7 @@ static void buffers_cannot_be_shared(void)
 {
 	host.gpadl_error = -EINVAL;
 	CU_ASSERT_EQUAL(an_nvsp_start(&host_nic), -EINVAL);
-	CU_ASSERT_PTR_NULL(heard(AN_NVSP_RECV_BUF));
+	CU_ASSERT_PTR_NULL(heard(AN_NVSP_SEND_RECV_BUF));
 	an_nvsp_revoke(&host_nic);
 	CU_ASSERT_PTR_NULL(heard(AN_NVSP_REVOKE_RECV_BUF));
 }
@@ -299,7 +301,7 @@ static void subchannels(void)
 	CU_ASSERT_EQUAL(le32_to_cpu(host_last()->msg.subchannel.op), AN_NVSP_SUBCHANNEL_ALLOCATE);
 	script.granted = 8;
 	CU_ASSERT_EQUAL(an_nvsp_subchannels(&host_nic, 7), -EBADMSG);
-	script.grant_status = AN_NVSP_FAIL;
+	script.grant_status = AN_NVSP_STATUS_FAIL;
 	CU_ASSERT_EQUAL(an_nvsp_subchannels(&host_nic, 7), -EOPNOTSUPP);
 	script.short_by = 36;
 	CU_ASSERT_EQUAL(an_nvsp_subchannels(&host_nic, 7), -EBADMSG);
@@ -351,7 +353,7 @@ static void no_transaction_is_free(void)
 	for (i = 0; i < AN_XACTS; i++)
 		CU_ASSERT(an_queue_begin(queue, AN_XACT_PATH, i));
 	CU_ASSERT_EQUAL(an_nvsp_subchannels(&host_nic, 1), -ENOBUFS);
-	CU_ASSERT_EQUAL(an_nvsp_switch(&host_nic, AN_NVSP_PATH_VF, 1), -ENOBUFS);
+	CU_ASSERT_EQUAL(an_nvsp_switch(&host_nic, AN_NVSP_DATAPATH_VF, 1), -ENOBUFS);
 	CU_ASSERT_EQUAL(host.count, 0);
 	while (an_xact_end_any(&queue->xact).kind != AN_XACT_FREE)
 		;
@@ -359,28 +361,28 @@ static void no_transaction_is_free(void)
 
 static void what_the_host_says(void)
 {
-	struct an_nvsp_msg msg = {
-		.type = cpu_to_le32(AN_NVSP_VF_ASSOCIATION),
-		.association.allocated = cpu_to_le32(1),
-		.association.serial = cpu_to_le32(7),
+	struct an_nvsp_message msg = {
+		.type = cpu_to_le32(AN_NVSP_SEND_VF_ASSOCIATION),
+		.vf_association.allocated = cpu_to_le32(1),
+		.vf_association.serial = cpu_to_le32(7),
 	};
 	struct {
-		struct an_nvsp_msg msg;
-		__le32 entry[AN_NVSP_SEND_TABLE_SIZE];
+		struct an_nvsp_message msg;
+		__le32 entry[AN_NVSP_SEND_TABLE];
 	} table = {
-		.msg.type = cpu_to_le32(AN_NVSP_SEND_TABLE),
-		.msg.send_table.count = cpu_to_le32(AN_NVSP_SEND_TABLE_SIZE),
+		.msg.type = cpu_to_le32(AN_NVSP_SEND_INDIRECTION_TABLE),
+		.msg.send_table.count = cpu_to_le32(AN_NVSP_SEND_TABLE),
 		.msg.send_table.offset = cpu_to_le32(sizeof(msg)),
 		.entry[15] = cpu_to_le32(3),
 	};
 
-	host_nic.nvsp_version = AN_NVSP_V61;
+	host_nic.nvsp_version = AN_NVSP_VERSION_61;
 	an_nvsp_receive(&host_nic, &msg, sizeof(msg));
 	CU_ASSERT_EQUAL(host_nic.vf.state, AN_VF_OFFERED);
 	CU_ASSERT_EQUAL(host_nic.vf.serial, 7);
 	CU_ASSERT_EQUAL(host.pci_kicks, 1);
 
-	msg = (struct an_nvsp_msg){ .type = cpu_to_le32(AN_NVSP_SWITCH_PATH) };
+	msg = (struct an_nvsp_message){ .type = cpu_to_le32(AN_NVSP_SWITCH_DATA_PATH) };
 	an_nvsp_receive(&host_nic, &msg, sizeof(msg));
 	CU_ASSERT_EQUAL(host_nic.vf.decision.hint, AN_VF_HOST_MOVED);
 

@@ -18,10 +18,10 @@ static void *exactly(const void *data, size_t len)
 	return copy;
 }
 
-static int inband(const struct an_nvsp_msg *msg, u32 len, struct an_nvsp_inband *in)
+static int inband(const struct an_nvsp_message *msg, u32 len, struct an_nvsp_inband *in)
 {
 	void *copy = exactly(msg, len);
-	int ret = an_nvsp_parse_inband(copy, len, AN_NVSP_V61, in);
+	int ret = an_nvsp_parse_inband(copy, len, AN_NVSP_VERSION_61, in);
 
 	free(copy);
 	return ret;
@@ -29,11 +29,11 @@ static int inband(const struct an_nvsp_msg *msg, u32 len, struct an_nvsp_inband 
 
 static void association(void)
 {
-	struct an_nvsp_msg msg = { .type = htole32(AN_NVSP_VF_ASSOCIATION) };
+	struct an_nvsp_message msg = { .type = htole32(AN_NVSP_SEND_VF_ASSOCIATION) };
 	struct an_nvsp_inband in;
 
-	msg.association.allocated = htole32(1);
-	msg.association.serial = htole32(77);
+	msg.vf_association.allocated = htole32(1);
+	msg.vf_association.serial = htole32(77);
 	for (u32 len = 0; len < 12; len++)
 		CU_ASSERT_EQUAL(inband(&msg, len, &in), -EBADMSG);
 	CU_ASSERT_EQUAL(inband(&msg, 12, &in), 0);
@@ -44,15 +44,15 @@ static void association(void)
 
 static void switch_path(void)
 {
-	struct an_nvsp_msg msg = { .type = htole32(AN_NVSP_SWITCH_PATH) };
+	struct an_nvsp_message msg = { .type = htole32(AN_NVSP_SWITCH_DATA_PATH) };
 	struct an_nvsp_inband in;
 
 	CU_ASSERT_EQUAL(inband(&msg, 7, &in), -EBADMSG);
 	CU_ASSERT_EQUAL(inband(&msg, 8, &in), 0);
-	CU_ASSERT_EQUAL(in.path, AN_NVSP_PATH_SYNTHETIC);
-	msg.switch_path.path = htole32(2);
+	CU_ASSERT_EQUAL(in.path, AN_NVSP_DATAPATH_SYNTHETIC);
+	msg.datapath.active = htole32(2);
 	CU_ASSERT_EQUAL(inband(&msg, 8, &in), -EBADMSG);
-	msg.switch_path.path = htole32(UINT32_MAX);
+	msg.datapath.active = htole32(UINT32_MAX);
 	CU_ASSERT_EQUAL(inband(&msg, 8, &in), -EBADMSG);
 }
 
@@ -62,7 +62,7 @@ static void unknown_types(void)
 	struct an_nvsp_inband in;
 
 	for (size_t i = 0; i < sizeof(type) / sizeof(type[0]); i++) {
-		struct an_nvsp_msg msg = { .type = htole32(type[i]) };
+		struct an_nvsp_message msg = { .type = htole32(type[i]) };
 
 		CU_ASSERT_EQUAL(inband(&msg, sizeof(msg), &in), -ENOMSG);
 	}
@@ -74,25 +74,25 @@ static void send_table(void)
 		u32 version, count, offset, len;
 		int ret;
 	} row[] = {
-		{ AN_NVSP_V61, 16, 12, 76, 0 },
-		{ AN_NVSP_V61, 16, 40, 104, 0 },
-		{ AN_NVSP_V61, 16, 41, 104, -EBADMSG },
-		{ AN_NVSP_V61, 16, 13, 76, -EBADMSG },
-		{ AN_NVSP_V61, 16, 4, 104, -EBADMSG },
-		{ AN_NVSP_V61, 15, 12, 76, -EBADMSG },
-		{ AN_NVSP_V61, 17, 12, 80, -EBADMSG },
-		{ AN_NVSP_V61, 16, UINT32_MAX, 104, -EBADMSG },
-		{ AN_NVSP_V61, UINT32_MAX, 12, 104, -EBADMSG },
-		{ AN_NVSP_V61, 16, 12, 75, -EBADMSG },
-		{ AN_NVSP_V61, 16, 12, 8, -EBADMSG },
+		{ AN_NVSP_VERSION_61, 16, 12, 76, 0 },
+		{ AN_NVSP_VERSION_61, 16, 40, 104, 0 },
+		{ AN_NVSP_VERSION_61, 16, 41, 104, -EBADMSG },
+		{ AN_NVSP_VERSION_61, 16, 13, 76, -EBADMSG },
+		{ AN_NVSP_VERSION_61, 16, 4, 104, -EBADMSG },
+		{ AN_NVSP_VERSION_61, 15, 12, 76, -EBADMSG },
+		{ AN_NVSP_VERSION_61, 17, 12, 80, -EBADMSG },
+		{ AN_NVSP_VERSION_61, 16, UINT32_MAX, 104, -EBADMSG },
+		{ AN_NVSP_VERSION_61, UINT32_MAX, 12, 104, -EBADMSG },
+		{ AN_NVSP_VERSION_61, 16, 12, 75, -EBADMSG },
+		{ AN_NVSP_VERSION_61, 16, 12, 8, -EBADMSG },
 		/* Up to 6.0 the offset may be wrong: the known place counts if it is there. */
-		{ AN_NVSP_V6, 16, 12345, TABLE_OLD_OFFSET + 64, 0 },
-		{ AN_NVSP_V6, 16, 12345, TABLE_OLD_OFFSET + 63, -EBADMSG },
+		{ AN_NVSP_VERSION_6, 16, 12345, TABLE_OLD_OFFSET + 64, 0 },
+		{ AN_NVSP_VERSION_6, 16, 12345, TABLE_OLD_OFFSET + 63, -EBADMSG },
 	};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		u8 *data = calloc(1, row[i].len);
-		struct an_nvsp_msg head = { .type = htole32(AN_NVSP_SEND_TABLE) };
+		struct an_nvsp_message head = { .type = htole32(AN_NVSP_SEND_INDIRECTION_TABLE) };
 		struct an_nvsp_inband in;
 
 		head.send_table.count = htole32(row[i].count);
@@ -109,11 +109,11 @@ static void answers(void)
 	static const struct {
 		u32 type, min;
 	} row[] = {
-		{ AN_NVSP_INIT_DONE, 16 }, { AN_NVSP_RECV_BUF_DONE, 28 },
-		{ AN_NVSP_SEND_BUF_DONE, 12 }, { AN_NVSP_SUBCHANNEL, 12 },
-		{ AN_NVSP_RNDIS_DONE, 8 },
+		{ AN_NVSP_INIT_COMPLETE, 16 }, { AN_NVSP_SEND_RECV_BUF_COMPLETE, 28 },
+		{ AN_NVSP_SEND_SEND_BUF_COMPLETE, 12 }, { AN_NVSP_SUBCHANNEL, 12 },
+		{ AN_NVSP_SEND_RNDIS_COMPLETE, 8 },
 	};
-	struct an_nvsp_msg out;
+	struct an_nvsp_message out;
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		u8 data[64] = { 0 };
@@ -154,28 +154,28 @@ static void receive_buffer(void)
 	};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		struct an_nvsp_msg msg = { 0 };
+		struct an_nvsp_message msg = { 0 };
 
-		msg.recv_buf_done.status = htole32(row[i].status);
-		msg.recv_buf_done.sections = htole32(row[i].sections);
-		msg.recv_buf_done.offset = htole32(row[i].offset);
-		msg.recv_buf_done.sub_size = htole32(row[i].sub_size);
-		msg.recv_buf_done.sub_count = htole32(row[i].sub_count);
+		msg.recv_buf_complete.status = htole32(row[i].status);
+		msg.recv_buf_complete.num_sections = htole32(row[i].sections);
+		msg.recv_buf_complete.offset = htole32(row[i].offset);
+		msg.recv_buf_complete.sub_alloc_size = htole32(row[i].sub_size);
+		msg.recv_buf_complete.num_sub_allocs = htole32(row[i].sub_count);
 		CU_ASSERT_EQUAL(an_nvsp_check_recv_buf(&msg, row[i].size), row[i].ret);
 	}
 }
 
 static void send_buffer(void)
 {
-	struct an_nvsp_msg msg = { 0 };
+	struct an_nvsp_message msg = { 0 };
 	u32 section;
 
 	CU_ASSERT_EQUAL(an_nvsp_check_send_buf(&msg, 1 << 20, &section), -EPROTO);
-	msg.send_buf_done.status = htole32(AN_NVSP_SUCCESS);
+	msg.send_buf_complete.status = htole32(AN_NVSP_STATUS_SUCCESS);
 	CU_ASSERT_EQUAL(an_nvsp_check_send_buf(&msg, 1 << 20, &section), -EBADMSG);
-	msg.send_buf_done.section_size = htole32((1 << 20) + 1);
+	msg.send_buf_complete.section_size = htole32((1 << 20) + 1);
 	CU_ASSERT_EQUAL(an_nvsp_check_send_buf(&msg, 1 << 20, &section), -EBADMSG);
-	msg.send_buf_done.section_size = htole32(6144);
+	msg.send_buf_complete.section_size = htole32(6144);
 	CU_ASSERT_EQUAL(an_nvsp_check_send_buf(&msg, 1 << 20, &section), 0);
 	CU_ASSERT_EQUAL(section, 6144);
 }
@@ -186,17 +186,17 @@ static void transfers(void)
 		u32 type, pageset, ranges, head_len, len;
 		int ret;
 	} row[] = {
-		{ AN_NVSP_RNDIS, AN_NVSP_RECV_BUF_ID, 1, 16, 40, 1 },
-		{ AN_NVSP_RNDIS, AN_NVSP_RECV_BUF_ID, 0, 8, 4, 0 },
-		{ AN_NVSP_RNDIS, AN_NVSP_RECV_BUF_ID, 3, 32, 40, 3 },
-		{ AN_NVSP_RNDIS, AN_NVSP_RECV_BUF_ID, 4, 32, 40, -EBADMSG },
-		{ AN_NVSP_RNDIS, AN_NVSP_RECV_BUF_ID, 0x20000001, 16, 40, -EBADMSG },
-		{ AN_NVSP_RNDIS, AN_NVSP_RECV_BUF_ID, UINT32_MAX, 16, 40, -EBADMSG },
-		{ AN_NVSP_RNDIS, AN_NVSP_RECV_BUF_ID, 1, 0, 40, -EBADMSG },
-		{ AN_NVSP_RNDIS, AN_NVSP_RECV_BUF_ID, 1, 7, 40, -EBADMSG },
-		{ AN_NVSP_RNDIS, 0xcaff, 1, 16, 40, -EBADMSG },
-		{ AN_NVSP_RNDIS_DONE, AN_NVSP_RECV_BUF_ID, 1, 16, 40, -EBADMSG },
-		{ AN_NVSP_RNDIS, AN_NVSP_RECV_BUF_ID, 1, 16, 3, -EBADMSG },
+		{ AN_NVSP_SEND_RNDIS, AN_NVSP_RECV_BUF_ID, 1, 16, 40, 1 },
+		{ AN_NVSP_SEND_RNDIS, AN_NVSP_RECV_BUF_ID, 0, 8, 4, 0 },
+		{ AN_NVSP_SEND_RNDIS, AN_NVSP_RECV_BUF_ID, 3, 32, 40, 3 },
+		{ AN_NVSP_SEND_RNDIS, AN_NVSP_RECV_BUF_ID, 4, 32, 40, -EBADMSG },
+		{ AN_NVSP_SEND_RNDIS, AN_NVSP_RECV_BUF_ID, 0x20000001, 16, 40, -EBADMSG },
+		{ AN_NVSP_SEND_RNDIS, AN_NVSP_RECV_BUF_ID, UINT32_MAX, 16, 40, -EBADMSG },
+		{ AN_NVSP_SEND_RNDIS, AN_NVSP_RECV_BUF_ID, 1, 0, 40, -EBADMSG },
+		{ AN_NVSP_SEND_RNDIS, AN_NVSP_RECV_BUF_ID, 1, 7, 40, -EBADMSG },
+		{ AN_NVSP_SEND_RNDIS, 0xcaff, 1, 16, 40, -EBADMSG },
+		{ AN_NVSP_SEND_RNDIS_COMPLETE, AN_NVSP_RECV_BUF_ID, 1, 16, 40, -EBADMSG },
+		{ AN_NVSP_SEND_RNDIS, AN_NVSP_RECV_BUF_ID, 1, 16, 3, -EBADMSG },
 	};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {

@@ -24,17 +24,17 @@ static void setup(void)
 	refused = 0;
 	answered = sizeof(caps);
 	caps = (struct an_ndis_offload){
-		.header.type = AN_NDIS_TYPE_OFFLOAD,
+		.header.type = AN_NDIS_OBJECT_OFFLOAD,
 		.header.revision = 3,
 		.header.size = cpu_to_le16(sizeof(caps)),
-		.ip4_tx_encap = cpu_to_le32(AN_ENCAP_8023),
+		.ip4_tx_encap = cpu_to_le32(AN_NDIS_ENCAP_8023),
 		.ip4_tx_csum = cpu_to_le32(AN_TXCSUM_TCP4 | AN_TXCSUM_UDP4),
-		.ip6_tx_encap = cpu_to_le32(AN_ENCAP_8023),
+		.ip6_tx_encap = cpu_to_le32(AN_NDIS_ENCAP_8023),
 		.ip6_tx_csum = cpu_to_le32(AN_TXCSUM_TCP6 | AN_TXCSUM_UDP6),
-		.lso_ip4_encap = cpu_to_le32(AN_ENCAP_8023),
+		.lso_ip4_encap = cpu_to_le32(AN_NDIS_ENCAP_8023),
 		.lso_ip4_max = cpu_to_le32(62768),
 		.lso_ip4_min_segments = cpu_to_le32(2),
-		.lso_ip6_encap = cpu_to_le32(AN_ENCAP_8023),
+		.lso_ip6_encap = cpu_to_le32(AN_NDIS_ENCAP_8023),
 		.lso_ip6_max = cpu_to_le32(50000),
 		.lso_ip6_min_segments = cpu_to_le32(2),
 		.lso_ip6_options = cpu_to_le32(AN_LSO6_OPTIONS),
@@ -51,7 +51,7 @@ static struct an_ndis_offload_params told(void)
 	struct an_ndis_offload_params params = { 0 };
 	const struct host_sent *sent = host_last();
 
-	CU_ASSERT_EQUAL(host_rndis_word(sent, HOST_RNDIS_OID), AN_OID_OFFLOAD_SET);
+	CU_ASSERT_EQUAL(host_rndis_word(sent, HOST_RNDIS_OID), AN_OID_TCP_OFFLOAD_PARAMETERS);
 	CU_ASSERT(sent->rndis_len <= HOST_RNDIS_INFO + sizeof(params));
 	memcpy(&params, sent->rndis + HOST_RNDIS_INFO, sent->rndis_len - HOST_RNDIS_INFO);
 	return params;
@@ -72,13 +72,13 @@ static void a_host_that_can_do_all(void)
 	CU_ASSERT_EQUAL(host_nic.tso_max, 50000);
 	CU_ASSERT_EQUAL(host_net.tso_max, 50000);
 	params = told();
-	CU_ASSERT_EQUAL(params.tcp4_csum, AN_OFFLOAD_TX_RX);
-	CU_ASSERT_EQUAL(params.tcp6_csum, AN_OFFLOAD_TX_RX);
-	CU_ASSERT_EQUAL(params.udp4_csum, AN_OFFLOAD_TX_RX);
-	CU_ASSERT_EQUAL(params.udp6_csum, AN_OFFLOAD_TX_RX);
-	CU_ASSERT_EQUAL(params.ip4_csum, AN_OFFLOAD_OFF);
-	CU_ASSERT_EQUAL(params.lso2_ip4, AN_OFFLOAD_LSO2_ON);
-	CU_ASSERT_EQUAL(params.lso2_ip6, AN_OFFLOAD_LSO2_ON);
+	CU_ASSERT_EQUAL(params.tcp4_csum, AN_NDIS_OFFLOAD_TX_RX);
+	CU_ASSERT_EQUAL(params.tcp6_csum, AN_NDIS_OFFLOAD_TX_RX);
+	CU_ASSERT_EQUAL(params.udp4_csum, AN_NDIS_OFFLOAD_TX_RX);
+	CU_ASSERT_EQUAL(params.udp6_csum, AN_NDIS_OFFLOAD_TX_RX);
+	CU_ASSERT_EQUAL(params.ip4_csum, AN_NDIS_OFFLOAD_OFF);
+	CU_ASSERT_EQUAL(params.lso2_ip4, AN_NDIS_OFFLOAD_LSO2_ON);
+	CU_ASSERT_EQUAL(params.lso2_ip6, AN_NDIS_OFFLOAD_LSO2_ON);
 	CU_ASSERT_EQUAL(host_last()->rndis_len, HOST_RNDIS_INFO + sizeof(params));
 }
 
@@ -115,10 +115,10 @@ static void older_hosts(void)
 		u32 version, revision, size, told;
 		bool udp;
 	} rows[] = {
-		{ AN_NVSP_V5, 3, sizeof(struct an_ndis_offload),
+		{ AN_NVSP_VERSION_5, 3, sizeof(struct an_ndis_offload),
 		  sizeof(struct an_ndis_offload_params), true },
-		{ AN_NVSP_V4, 2, AN_NDIS_OFFLOAD_6_1, AN_NDIS_OFFLOAD_PARAMS_V4, false },
-		{ AN_NVSP_V2, 1, AN_NDIS_OFFLOAD_6_0, AN_NDIS_OFFLOAD_PARAMS_V4, false },
+		{ AN_NVSP_VERSION_4, 2, AN_NDIS_OFFLOAD_6_1, AN_NDIS_OFFLOAD_PARAMS_V4, false },
+		{ AN_NVSP_VERSION_2, 1, AN_NDIS_OFFLOAD_6_0, AN_NDIS_OFFLOAD_PARAMS_V4, false },
 	};
 	const struct host_sent *sent;
 	u32 i;
@@ -131,11 +131,11 @@ static void older_hosts(void)
 		caps.header.size = cpu_to_le16(rows[i].size);
 		CU_ASSERT_EQUAL(an_offload_start(&host_nic), 0);
 		sent = &host.sent[0];
-		CU_ASSERT_EQUAL(host_rndis_word(sent, HOST_RNDIS_OID), AN_OID_OFFLOAD_CAPS);
+		CU_ASSERT_EQUAL(host_rndis_word(sent, HOST_RNDIS_OID), AN_OID_TCP_OFFLOAD_HARDWARE_CAPABILITIES);
 		CU_ASSERT_EQUAL(sent->rndis_len, HOST_RNDIS_INFO + rows[i].size);
 		CU_ASSERT_EQUAL(sent->rndis[HOST_RNDIS_INFO + 1], rows[i].revision);
 		CU_ASSERT_EQUAL(host_last()->rndis_len, HOST_RNDIS_INFO + rows[i].told);
-		CU_ASSERT_EQUAL(told().udp4_csum, rows[i].udp ? AN_OFFLOAD_TX_RX : 0);
+		CU_ASSERT_EQUAL(told().udp4_csum, rows[i].udp ? AN_NDIS_OFFLOAD_TX_RX : 0);
 		CU_ASSERT_EQUAL(host_nic.offload.udp4, rows[i].udp);
 		CU_ASSERT_EQUAL(host_nic.offload.udp6, rows[i].udp);
 	}
@@ -143,7 +143,7 @@ static void older_hosts(void)
 
 static void a_host_that_refuses(void)
 {
-	refused = AN_OID_OFFLOAD_SET;
+	refused = AN_OID_TCP_OFFLOAD_PARAMETERS;
 	CU_ASSERT_EQUAL(an_offload_start(&host_nic), -EOPNOTSUPP);
 	CU_ASSERT_EQUAL(kernel.warnings, 1);
 	CU_ASSERT_EQUAL(host_net.features, 0);

@@ -38,20 +38,20 @@ static void answer_query(const struct host_sent *sent)
 
 	if (oid == script.refused) {
 		host_complete(sent->id, NULL, 0);
-		host_answer_rndis(sent, AN_RNDIS_QUERY_DONE, refusal, sizeof(refusal));
+		host_answer_rndis(sent, AN_RNDIS_QUERY_COMPLETE, refusal, sizeof(refusal));
 		return;
 	}
 	switch (oid) {
-	case AN_OID_PERMANENT_MAC:
+	case AN_OID_802_3_PERMANENT_ADDRESS:
 		host_query_done(sent, script.mac, script.mac_len);
 		break;
-	case AN_OID_MAX_FRAME_SIZE:
+	case AN_OID_GEN_MAXIMUM_FRAME_SIZE:
 		query_u32(sent, script.frame);
 		break;
-	case AN_OID_MEDIA_STATUS:
+	case AN_OID_GEN_MEDIA_CONNECT_STATUS:
 		query_u32(sent, script.media);
 		break;
-	case AN_OID_LINK_SPEED:
+	case AN_OID_GEN_LINK_SPEED:
 		query_u32(sent, script.speed);
 		break;
 	default:
@@ -65,8 +65,8 @@ static void answer(const struct host_sent *sent)
 	u32 type = host_rndis_word(sent, HOST_RNDIS_TYPE);
 
 	CU_ASSERT_EQUAL(host_rndis_word(sent, 1), sent->rndis_len);
-	CU_ASSERT_EQUAL(le32_to_cpu(sent->msg.type), AN_NVSP_RNDIS);
-	CU_ASSERT_EQUAL(le32_to_cpu(sent->msg.rndis.channel), AN_NVSP_RNDIS_CONTROL);
+	CU_ASSERT_EQUAL(le32_to_cpu(sent->msg.type), AN_NVSP_SEND_RNDIS);
+	CU_ASSERT_EQUAL(le32_to_cpu(sent->msg.rndis.channel_type), AN_NVSP_CHANNEL_CONTROL);
 	CU_ASSERT_EQUAL(le32_to_cpu(sent->msg.rndis.section), AN_NVSP_NO_SECTION);
 	if (type == script.silent_for)
 		return;
@@ -77,7 +77,7 @@ static void answer(const struct host_sent *sent)
 	} else {
 		host_complete(sent->id, NULL, 0);
 		if (type == AN_RNDIS_INIT)
-			host_answer_rndis(sent, AN_RNDIS_INIT_DONE, init,
+			host_answer_rndis(sent, AN_RNDIS_INIT_COMPLETE, init,
 					  sizeof(init) - script.init_short);
 	}
 }
@@ -103,7 +103,7 @@ static int set(void)
 {
 	__le32 value = cpu_to_le32(0x2a);
 
-	return an_rndis_set(&host_nic, AN_OID_PACKET_FILTER, &value, sizeof(value), 1000);
+	return an_rndis_set(&host_nic, AN_OID_GEN_CURRENT_PACKET_FILTER, &value, sizeof(value), 1000);
 }
 
 static void the_start(void)
@@ -122,19 +122,19 @@ static void the_start(void)
 
 static void what_the_host_may_leave_out(void)
 {
-	script.refused = AN_OID_LINK_SPEED;
+	script.refused = AN_OID_GEN_LINK_SPEED;
 	CU_ASSERT_EQUAL(an_rndis_start(&host_nic), 0);
 	CU_ASSERT_EQUAL(host_nic.link_mbps, 0);
-	script.refused = AN_OID_MAX_FRAME_SIZE;
+	script.refused = AN_OID_GEN_MAXIMUM_FRAME_SIZE;
 	CU_ASSERT_EQUAL(an_rndis_start(&host_nic), 0);
-	script.refused = AN_OID_PERMANENT_MAC;
+	script.refused = AN_OID_802_3_PERMANENT_ADDRESS;
 	CU_ASSERT_EQUAL(an_rndis_start(&host_nic), -EOPNOTSUPP);
 	CU_ASSERT_EQUAL(kernel.warnings, 1);
 }
 
 static void odd_hosts(void)
 {
-	host_nic.nvsp_version = AN_NVSP_V4;	/* whose speed is not asked for */
+	host_nic.nvsp_version = AN_NVSP_VERSION_4;	/* whose speed is not asked for */
 	script.media = 1;
 	script.frame = 1280;
 	CU_ASSERT_EQUAL(an_rndis_start(&host_nic), 0);
@@ -159,19 +159,19 @@ static void odd_hosts(void)
 /* An answer is matched by number and type; it is taken once. */
 static void whose_answer_it_is(const struct host_sent *sent)
 {
-	struct an_rndis_rx rx = { .type = AN_RNDIS_SET_DONE, .len = 16 };
+	struct an_rndis_rx rx = { .type = AN_RNDIS_SET_COMPLETE, .len = 16 };
 	__le32 message[4] = { 0 };
 
 	rx.id = host_rndis_word(sent, HOST_RNDIS_ID) + 1;
 	message[3] = cpu_to_le32(REFUSED);
 	an_rndis_answer(&host_nic, message, &rx);	/* another's number */
 	rx.id--;
-	rx.type = AN_RNDIS_QUERY_DONE;
+	rx.type = AN_RNDIS_QUERY_COMPLETE;
 	an_rndis_answer(&host_nic, message, &rx);	/* another's type */
 	CU_ASSERT_EQUAL(host_nic.stats.host_late_answer.counter, 2);
 	host_set_done(sent, 0);
 	CU_ASSERT_EQUAL(host_nic.stats.host_late_answer.counter, 2);
-	rx.type = AN_RNDIS_SET_DONE;
+	rx.type = AN_RNDIS_SET_COMPLETE;
 	an_rndis_answer(&host_nic, message, &rx);	/* a second one */
 	CU_ASSERT_EQUAL(host_nic.stats.host_late_answer.counter, 3);
 }
@@ -190,7 +190,7 @@ static void answer_at_length(const struct host_sent *sent)
 	u8 body[AN_REQUEST_ANSWER_MAX - 12 + 1] = { 0 };
 
 	host_complete(sent->id, NULL, 0);
-	host_answer_rndis(sent, AN_RNDIS_SET_DONE, body, sizeof(body));
+	host_answer_rndis(sent, AN_RNDIS_SET_COMPLETE, body, sizeof(body));
 }
 
 static void an_answer_that_is_too_long(void)
@@ -206,7 +206,7 @@ static void information_that_is_too_long(void)
 	u32 len = 4;
 
 	script.mac_len = 5;
-	CU_ASSERT_EQUAL(an_rndis_query(&host_nic, AN_OID_PERMANENT_MAC, data, &len, 0, 1000),
+	CU_ASSERT_EQUAL(an_rndis_query(&host_nic, AN_OID_802_3_PERMANENT_ADDRESS, data, &len, 0, 1000),
 			-EBADMSG);
 	CU_ASSERT_EQUAL(data[4], 0x77);
 }
@@ -268,7 +268,7 @@ static void memory_ends(void)
 	kernel.memory = 1;
 	CU_ASSERT_EQUAL(set(), -ENOMEM);
 	kernel.memory = 0;
-	CU_ASSERT_EQUAL(an_rndis_query(&host_nic, AN_OID_LINK_SPEED, &value, &len, 0, 1), -ENOMEM);
+	CU_ASSERT_EQUAL(an_rndis_query(&host_nic, AN_OID_GEN_LINK_SPEED, &value, &len, 0, 1), -ENOMEM);
 	kernel.memory = 0;
 	CU_ASSERT_EQUAL(an_rndis_start(&host_nic), -ENOMEM);
 	CU_ASSERT_EQUAL(host.count, 0);
@@ -278,7 +278,7 @@ static void a_set_is_a_page_at_most(void)
 {
 	static u8 data[AN_REQUEST_MESSAGE_MAX];
 
-	CU_ASSERT_EQUAL(an_rndis_set(&host_nic, AN_OID_RSS_PARAMETERS, data,
+	CU_ASSERT_EQUAL(an_rndis_set(&host_nic, AN_OID_GEN_RECEIVE_SCALE_PARAMETERS, data,
 				     sizeof(data) - HOST_RNDIS_INFO + 1, 1000), -EINVAL);
 	CU_ASSERT_EQUAL(host.count, 0);
 }
@@ -291,10 +291,10 @@ static void the_address_is_text(void)
 	u32 i;
 
 	CU_ASSERT_EQUAL(an_rndis_set_mac(&host_nic, script.mac), 0);
-	CU_ASSERT_EQUAL(host_rndis_word(host_last(), HOST_RNDIS_OID), AN_OID_CONFIG_PARAMETER);
+	CU_ASSERT_EQUAL(host_rndis_word(host_last(), HOST_RNDIS_OID), AN_OID_GEN_RNDIS_CONFIG_PARAMETER);
 	CU_ASSERT_EQUAL_FATAL(host_last()->rndis_len,
-			      HOST_RNDIS_INFO + sizeof(struct an_rndis_config) + 2 * strlen(text));
-	at = host_last()->rndis + HOST_RNDIS_INFO + sizeof(struct an_rndis_config);
+			      HOST_RNDIS_INFO + sizeof(struct an_rndis_config_parameter) + 2 * strlen(text));
+	at = host_last()->rndis + HOST_RNDIS_INFO + sizeof(struct an_rndis_config_parameter);
 	for (i = 0; i < strlen(text); i++)
 		CU_ASSERT(at[2 * i] == text[i] && !at[2 * i + 1]);
 }

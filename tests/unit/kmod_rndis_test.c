@@ -40,7 +40,7 @@ enum {
 static void a_frame_with_everything(void)
 {
 	struct an_rndis_tx tx = {
-		.data_len = FRAME, .hash = 0x12345678, .csum = AN_CSUM_RX_TCP_OK,
+		.data_len = FRAME, .hash = 0x12345678, .csum = AN_NDIS_RX_TCP_GOOD,
 		.vlan = 0x7123, .has_vlan = true,
 	};
 
@@ -68,13 +68,13 @@ static void what_is_built_is_read(void)
 	struct an_rndis_rx rx;
 
 	a_frame_with_everything();
-	CU_ASSERT_EQUAL(message_len, AN_RNDIS_HEAD + 36 + 3 * 16 + FRAME);
+	CU_ASSERT_EQUAL(message_len, AN_RNDIS_HEADER + 36 + 3 * 16 + FRAME);
 	CU_ASSERT_EQUAL(get32(AT_LEN), message_len);
 	CU_ASSERT_EQUAL(parse(&rx), 0);
 	CU_ASSERT_EQUAL(rx.type, AN_RNDIS_PACKET);
 	CU_ASSERT_EQUAL(rx.data_len, FRAME);
 	CU_ASSERT_EQUAL(rx.data_offset, message_len - FRAME);
-	CU_ASSERT_EQUAL(rx.csum, AN_CSUM_RX_TCP_OK);
+	CU_ASSERT_EQUAL(rx.csum, AN_NDIS_RX_TCP_GOOD);
 	CU_ASSERT_TRUE(rx.has_vlan);
 	CU_ASSERT_EQUAL(rx.vlan, 0x7123);
 	CU_ASSERT_TRUE(rx.has_hash);
@@ -89,8 +89,8 @@ static void headers_of_all_kinds(void)
 			.hash = bits & 1 ? 5 : 0,
 			.has_vlan = bits & 2,
 			.vlan = bits & 2 ? 0xf001 : 0,
-			.csum = bits & 4 ? AN_CSUM_TX_IPV4 : 0,
-			.lso = bits & 8 ? AN_LSO_V2 | 1448 : 0,
+			.csum = bits & 4 ? AN_NDIS_TX_IPV4 : 0,
+			.lso = bits & 8 ? AN_NDIS_LSO_V2 | 1448 : 0,
 		};
 		struct an_rndis_rx rx;
 		u32 ppis = !!(bits & 1) + !!(bits & 2) + !!(bits & 12), len;
@@ -166,7 +166,7 @@ static void internal_ppis_are_not_ours(void)
 	struct an_rndis_rx rx;
 
 	a_frame_with_everything();
-	put32(AT_PPI + 4, 0x80000000 | AN_PPI_HASH);
+	put32(AT_PPI + 4, 0x80000000 | AN_NDIS_PPI_HASH);
 	CU_ASSERT_EQUAL(parse(&rx), 0);
 	CU_ASSERT_FALSE(rx.has_hash);
 }
@@ -197,12 +197,12 @@ static void too_much_information(void)
 	an_rndis_build(message, &tx);
 	for (at = AT_PPI; at < AT_PPI + AN_RNDIS_PPI_MAX + 16; at += 16) {
 		put32(at, 16);
-		put32(at + 4, AN_PPI_HASH);
+		put32(at + 4, AN_NDIS_PPI_HASH);
 		put32(at + 8, 12);
 	}
 	message_len = at + FRAME;
 	put32(AT_LEN, message_len);
-	put32(AT_DATA_OFFSET, at - AN_RNDIS_HEAD);
+	put32(AT_DATA_OFFSET, at - AN_RNDIS_HEADER);
 	put32(AT_PPI_LEN, AN_RNDIS_PPI_MAX);
 	CU_ASSERT_EQUAL(parse(&rx), 0);
 	put32(AT_PPI_LEN, AN_RNDIS_PPI_MAX + 16);
@@ -214,7 +214,7 @@ static void answers(void)
 	struct an_rndis_rx rx;
 
 	memset(message, 0, sizeof(message));
-	put32(0, AN_RNDIS_QUERY_DONE);
+	put32(0, AN_RNDIS_QUERY_COMPLETE);
 	put32(4, 24);
 	put32(8, 42);
 	for (message_len = 0; message_len < 24; message_len++)
@@ -303,7 +303,7 @@ static void indications(void)
 static void offload_capabilities(void)
 {
 	struct an_ndis_offload caps = {
-		.header = { AN_NDIS_TYPE_OFFLOAD, 3, htole16(156) },
+		.header = { AN_NDIS_OBJECT_OFFLOAD, 3, htole16(156) },
 	};
 	struct an_offload has;
 
@@ -311,7 +311,7 @@ static void offload_capabilities(void)
 	CU_ASSERT_FALSE(has.tcp4 || has.udp4 || has.tcp6 || has.udp6);
 	CU_ASSERT_EQUAL(has.lso4_max, 0);
 	caps.ip4_tx_csum = htole32(AN_TXCSUM_UDP4);
-	caps.lso_ip4_encap = htole32(AN_ENCAP_8023);
+	caps.lso_ip4_encap = htole32(AN_NDIS_ENCAP_8023);
 	caps.lso_ip4_max = htole32(65000);
 	CU_ASSERT_EQUAL(an_rndis_parse_offload(&caps, 156, &has), 0);
 	CU_ASSERT_FALSE(has.udp4);	/* not without TCP */
@@ -329,7 +329,7 @@ static void offload_capabilities(void)
 	CU_ASSERT_EQUAL(an_rndis_parse_offload(&caps, 156, &has), -EBADMSG);
 	caps.header = (struct an_ndis_header){ 0xa8, 3, htole16(156) };
 	CU_ASSERT_EQUAL(an_rndis_parse_offload(&caps, 156, &has), -EBADMSG);
-	caps.header = (struct an_ndis_header){ AN_NDIS_TYPE_OFFLOAD, 0, htole16(156) };
+	caps.header = (struct an_ndis_header){ AN_NDIS_OBJECT_OFFLOAD, 0, htole16(156) };
 	CU_ASSERT_EQUAL(an_rndis_parse_offload(&caps, 156, &has), -EBADMSG);
 }
 

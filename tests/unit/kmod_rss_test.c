@@ -43,7 +43,7 @@ static void offer(void)
 static void answer_rndis(const struct host_sent *sent)
 {
 	struct an_ndis_rss_caps caps = {
-		.header.type = AN_NDIS_TYPE_RSS_CAPS,
+		.header.type = AN_NDIS_OBJECT_RSS_CAPABILITIES,
 		.header.revision = 2,
 		.header.size = cpu_to_le16(sizeof(caps)),
 		.queues = cpu_to_le32(script.queues),
@@ -51,12 +51,12 @@ static void answer_rndis(const struct host_sent *sent)
 	};
 	__le32 refusal[3] = { cpu_to_le32(REFUSED) };
 
-	if (host_rndis_word(sent, HOST_RNDIS_OID) == AN_OID_RSS_PARAMETERS) {
+	if (host_rndis_word(sent, HOST_RNDIS_OID) == AN_OID_GEN_RECEIVE_SCALE_PARAMETERS) {
 		script.sets++;
 		host_set_done(sent, script.status_set);
 	} else if (script.no_rss) {
 		host_complete(sent->id, NULL, 0);
-		host_answer_rndis(sent, AN_RNDIS_QUERY_DONE, refusal, sizeof(refusal));
+		host_answer_rndis(sent, AN_RNDIS_QUERY_COMPLETE, refusal, sizeof(refusal));
 	} else {
 		host_query_done(sent, &caps, sizeof(caps));
 	}
@@ -64,9 +64,9 @@ static void answer_rndis(const struct host_sent *sent)
 
 static void answer(const struct host_sent *sent)
 {
-	struct an_nvsp_msg msg = { 0 };
+	struct an_nvsp_message msg = { 0 };
 
-	if (le32_to_cpu(sent->msg.type) == AN_NVSP_RNDIS) {
+	if (le32_to_cpu(sent->msg.type) == AN_NVSP_SEND_RNDIS) {
 		answer_rndis(sent);
 		return;
 	}
@@ -74,8 +74,8 @@ static void answer(const struct host_sent *sent)
 		host_channel.rescind = true;
 		return;
 	}
-	msg.subchannel_done.status = cpu_to_le32(script.status);
-	msg.subchannel_done.count = cpu_to_le32(script.granted);
+	msg.subchannel_complete.status = cpu_to_le32(script.status);
+	msg.subchannel_complete.count = cpu_to_le32(script.granted);
 	host_answer(sent->id, msg, AN_NVSP_SUBCHANNEL);
 	kernel.tick = offer;
 }
@@ -87,7 +87,7 @@ static void setup(void)
 	memset(&script, 0, sizeof(script));
 	script.queues = 64;
 	script.granted = 3;
-	script.status = AN_NVSP_SUCCESS;
+	script.status = AN_NVSP_STATUS_SUCCESS;
 	memcpy(script.offers, (const u16[]){ 1, 2, 3 }, 3 * sizeof(u16));
 	an_rss_init(&host_nic);
 	CU_ASSERT_EQUAL(an_queue_open(host_nic.queue[0]), 0);
@@ -140,20 +140,20 @@ static void as_many_as_there_are(void)
 	}
 	for (j = 0; j < host.count; j++)
 		CU_ASSERT_NOT_EQUAL(host_rndis_word(&host.sent[j], HOST_RNDIS_OID),
-				    AN_OID_RSS_PARAMETERS);
+				    AN_OID_GEN_RECEIVE_SCALE_PARAMETERS);
 }
 
 static void hosts_without(void)
 {
-	host_nic.nvsp_version = AN_NVSP_V4;
+	host_nic.nvsp_version = AN_NVSP_VERSION_4;
 	CU_ASSERT_EQUAL(an_rss_start(&host_nic), 0);
 	CU_ASSERT_EQUAL(host.count, 0);
-	host_nic.nvsp_version = AN_NVSP_V5;
+	host_nic.nvsp_version = AN_NVSP_VERSION_5;
 	script.no_rss = true;
 	CU_ASSERT_EQUAL(an_rss_start(&host_nic), 0);
 	CU_ASSERT_EQUAL(host.count, 1);
 	script.no_rss = false;
-	script.status = AN_NVSP_FAIL;
+	script.status = AN_NVSP_STATUS_FAIL;
 	CU_ASSERT_EQUAL(an_rss_start(&host_nic), 0);
 	CU_ASSERT_EQUAL(host_nic.queues, 1);
 	CU_ASSERT_EQUAL(host_nic.queues_max, 1);

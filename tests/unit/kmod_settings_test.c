@@ -58,7 +58,7 @@ static u32 filter(void)
 {
 	__le32 value;
 
-	CU_ASSERT_EQUAL(host_rndis_word(host_last(), HOST_RNDIS_OID), AN_OID_PACKET_FILTER);
+	CU_ASSERT_EQUAL(host_rndis_word(host_last(), HOST_RNDIS_OID), AN_OID_GEN_CURRENT_PACKET_FILTER);
 	memcpy(&value, host_last()->rndis + HOST_RNDIS_INFO, sizeof(value));
 	return le32_to_cpu(value);
 }
@@ -72,7 +72,7 @@ static bool told_mac(unsigned int from, const char *text)
 
 	CU_ASSERT_FATAL(from < host.count);
 	sent = &host.sent[from];
-	CU_ASSERT_EQUAL(host_rndis_word(sent, HOST_RNDIS_OID), AN_OID_CONFIG_PARAMETER);
+	CU_ASSERT_EQUAL(host_rndis_word(sent, HOST_RNDIS_OID), AN_OID_GEN_RNDIS_CONFIG_PARAMETER);
 	value = (u8 *)sent->rndis + sent->rndis_len - 24;
 	for (i = 0; i < 12; i++)
 		if (value[2 * i] != text[i] || value[2 * i + 1])
@@ -87,12 +87,12 @@ static void the_filter_follows_the_flags(void)
 		unsigned int flags;
 		u32 filter;
 	} rows[] = {
-		{ true, false, IFF_BROADCAST, AN_FILTER_DIRECTED | AN_FILTER_BROADCAST },
-		{ true, true, 0, AN_FILTER_DIRECTED | AN_FILTER_ALL_MULTICAST },
+		{ true, false, IFF_BROADCAST, AN_RNDIS_FILTER_DIRECTED | AN_RNDIS_FILTER_BROADCAST },
+		{ true, true, 0, AN_RNDIS_FILTER_DIRECTED | AN_RNDIS_FILTER_ALL_MULTICAST },
 		{ true, false, IFF_ALLMULTI | IFF_BROADCAST,
-		  AN_FILTER_DIRECTED | AN_FILTER_ALL_MULTICAST | AN_FILTER_BROADCAST },
-		{ true, true, IFF_PROMISC | IFF_BROADCAST, AN_FILTER_PROMISCUOUS },
-		{ true, false, 0, AN_FILTER_DIRECTED },
+		  AN_RNDIS_FILTER_DIRECTED | AN_RNDIS_FILTER_ALL_MULTICAST | AN_RNDIS_FILTER_BROADCAST },
+		{ true, true, IFF_PROMISC | IFF_BROADCAST, AN_RNDIS_FILTER_PROMISCUOUS },
+		{ true, false, 0, AN_RNDIS_FILTER_DIRECTED },
 		{ false, true, IFF_PROMISC, 0 },
 	};
 	u32 i;
@@ -157,7 +157,7 @@ static void what_the_host_has_is_not_known_after_silence(void)
 	host_net.flags &= ~IFF_PROMISC;
 	CU_ASSERT_TRUE(kernel_run(work()));
 	CU_ASSERT_EQUAL(host.count, 3);
-	CU_ASSERT_EQUAL(filter(), AN_FILTER_DIRECTED | AN_FILTER_BROADCAST);
+	CU_ASSERT_EQUAL(filter(), AN_RNDIS_FILTER_DIRECTED | AN_RNDIS_FILTER_BROADCAST);
 }
 
 static void an_address_in_doubt_is_told_again(void)
@@ -177,7 +177,7 @@ static void a_doubt_stays_while_the_host_is_silent(void)
 {
 	doubt(AN_SETTING_MAC);
 	an_settings_update(&host_nic);
-	host_nic.filter = AN_FILTER_DIRECTED | AN_FILTER_BROADCAST;
+	host_nic.filter = AN_RNDIS_FILTER_DIRECTED | AN_RNDIS_FILTER_BROADCAST;
 	silent = true;
 	CU_ASSERT_TRUE(kernel_run(work()));
 	CU_ASSERT_EQUAL(host_nic.unsure, 1ul << AN_SETTING_MAC);
@@ -253,14 +253,14 @@ static void rss_in_doubt_is_told_again(void)
 		__le32 table[4];
 
 		sent = &host.sent[i];
-		CU_ASSERT_EQUAL(host_rndis_word(sent, HOST_RNDIS_OID), AN_OID_RSS_PARAMETERS);
+		CU_ASSERT_EQUAL(host_rndis_word(sent, HOST_RNDIS_OID), AN_OID_GEN_RECEIVE_SCALE_PARAMETERS);
 		CU_ASSERT_EQUAL_FATAL(sent->rndis_len, HOST_RNDIS_INFO + sizeof(params) + 16 + 40);
 		memcpy(&params, sent->rndis + HOST_RNDIS_INFO, sizeof(params));
-		CU_ASSERT_EQUAL(le16_to_cpu(params.flags), i == 1 ? AN_RSS_DISABLE : 0);
-		CU_ASSERT_EQUAL(le16_to_cpu(params.table_bytes), 16);
+		CU_ASSERT_EQUAL(le16_to_cpu(params.flags), i == 1 ? AN_NDIS_RSS_DISABLE : 0);
+		CU_ASSERT_EQUAL(le16_to_cpu(params.table_size), 16);
 		CU_ASSERT_EQUAL(le32_to_cpu(params.key_offset), sizeof(params) + 16);
-		CU_ASSERT_EQUAL(le32_to_cpu(params.hash), AN_RSS_TOEPLITZ | AN_RSS_IPV4 |
-				AN_RSS_TCP_IPV4 | AN_RSS_IPV6 | AN_RSS_TCP_IPV6);
+		CU_ASSERT_EQUAL(le32_to_cpu(params.hash), AN_NDIS_HASH_TOEPLITZ | AN_NDIS_HASH_IPV4 |
+				AN_NDIS_HASH_TCP_IPV4 | AN_NDIS_HASH_IPV6 | AN_NDIS_HASH_TCP_IPV6);
 		memcpy(table, sent->rndis + HOST_RNDIS_INFO + le32_to_cpu(params.table_offset), 16);
 		CU_ASSERT_EQUAL(le32_to_cpu(table[0]), 3);
 		CU_ASSERT_EQUAL(le32_to_cpu(table[3]), 0);

@@ -37,8 +37,8 @@ static void check_tx(void)
 
 static u32 path_of(const struct host_sent *sent)
 {
-	CU_ASSERT_EQUAL(le32_to_cpu(sent->msg.type), AN_NVSP_SWITCH_PATH);
-	return le32_to_cpu(sent->msg.switch_path.path);
+	CU_ASSERT_EQUAL(le32_to_cpu(sent->msg.type), AN_NVSP_SWITCH_DATA_PATH);
+	return le32_to_cpu(sent->msg.datapath.active);
 }
 
 static void join(struct an_vf *to, const void *arg)
@@ -66,7 +66,7 @@ static void ask(void)
 	kernel_sleep(AN_SETTLE_MS * 1000);
 	an_vf_settle_path(&host_nic);
 	CU_ASSERT_EQUAL_FATAL(host.count, 1);
-	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_PATH_VF);
+	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_DATAPATH_VF);
 	CU_ASSERT_EQUAL(vf()->state, AN_VF_SWITCHING);
 	check_tx();
 }
@@ -102,7 +102,7 @@ static void another_serial_is_another_function(void)
 	CU_ASSERT_FALSE(vf()->module_asked);
 	CU_ASSERT_EQUAL(host_nic.stats.vf_reassociated.counter, 1);
 	CU_ASSERT_PTR_NULL(vf()->tx);
-	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_PATH_SYNTHETIC);
+	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_DATAPATH_SYNTHETIC);
 	/* The same again is no news. */
 	an_vf_change_facts(&host_nic, join, NULL);
 	vf()->work.queued = false;
@@ -170,14 +170,14 @@ static void a_late_answer_counts_while_nothing_newer_is_asked(void)
 static void the_host_moves_the_path_itself(void)
 {
 	activate();
-	an_vf_host_moved(&host_nic, AN_NVSP_PATH_SYNTHETIC);
+	an_vf_host_moved(&host_nic, AN_NVSP_DATAPATH_SYNTHETIC);
 	CU_ASSERT_NOT_EQUAL(vf()->state, AN_VF_ACTIVE);
 	CU_ASSERT_EQUAL(vf()->reason, AN_VF_HOST_MOVED);
 	CU_ASSERT_FALSE(vf()->decision.facts.path_vf);
 	check_tx();
 	/* An invitation is but a reason to look. */
 	vf()->work.queued = false;
-	an_vf_host_moved(&host_nic, AN_NVSP_PATH_VF);
+	an_vf_host_moved(&host_nic, AN_NVSP_DATAPATH_VF);
 	CU_ASSERT_TRUE(vf()->work.queued);
 	CU_ASSERT_FALSE(vf()->decision.facts.path_vf);
 	check_tx();
@@ -185,7 +185,7 @@ static void the_host_moves_the_path_itself(void)
 
 static void note_tx(const struct host_sent *sent)
 {
-	if (path_of(sent) == AN_NVSP_PATH_SYNTHETIC && vf()->tx)
+	if (path_of(sent) == AN_NVSP_DATAPATH_SYNTHETIC && vf()->tx)
 		seen_at_host++;
 }
 
@@ -195,7 +195,7 @@ static void packets_leave_it_before_the_host_hears(void)
 	host.hear = note_tx;
 	an_vf_change_facts(&host_nic, lose_carrier, NULL);
 	CU_ASSERT_EQUAL(host.count, 2);
-	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_PATH_SYNTHETIC);
+	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_DATAPATH_SYNTHETIC);
 	CU_ASSERT_EQUAL(seen_at_host, 0);
 	CU_ASSERT_PTR_NULL(vf()->tx);
 	CU_ASSERT_EQUAL(vf()->reason, AN_VF_NO_CARRIER);
@@ -212,7 +212,7 @@ static void a_full_ring_is_no_move(void)
 	host.full = 0;
 	an_vf_settle_path(&host_nic);
 	CU_ASSERT_EQUAL(host_nic.stats.vf_path_moves.counter, 2);
-	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_PATH_SYNTHETIC);
+	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_DATAPATH_SYNTHETIC);
 }
 
 static void the_nic_goes_down_and_comes_up(void)
@@ -220,13 +220,13 @@ static void the_nic_goes_down_and_comes_up(void)
 	activate();
 	an_vf_nic_runs(&host_nic, false);
 	CU_ASSERT_EQUAL(vf()->reason, AN_VF_NIC_DOWN);
-	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_PATH_SYNTHETIC);
+	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_DATAPATH_SYNTHETIC);
 	CU_ASSERT_PTR_NULL(vf()->tx);
 	host_complete(host_last()->id, NULL, 0);
 	an_vf_nic_runs(&host_nic, true);
 	kernel_sleep(AN_SETTLE_MS * 1000);
 	an_vf_settle_path(&host_nic);
-	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_PATH_VF);
+	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_DATAPATH_VF);
 }
 
 static void the_user_wants_synthetic(void)
@@ -236,7 +236,7 @@ static void the_user_wants_synthetic(void)
 	an_vf_set_policy(&host_nic, AN_VF_SYNTHETIC);
 	CU_ASSERT_TRUE(vf()->work.queued);
 	an_vf_settle_path(&host_nic);
-	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_PATH_SYNTHETIC);
+	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_DATAPATH_SYNTHETIC);
 	host_complete(host_last()->id, NULL, 0);
 	CU_ASSERT_EQUAL(vf()->reason, AN_VF_USER);
 	check_tx();
@@ -308,7 +308,7 @@ static void a_retreat_tells_a_full_ring_again(void)
 	an_vf_retreat(&host_nic, NULL, AN_PATH_RTNL_MS);
 	kernel.tick = NULL;
 	CU_ASSERT_EQUAL(host.count, 2);
-	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_PATH_SYNTHETIC);
+	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_DATAPATH_SYNTHETIC);
 	CU_ASSERT_FALSE(vf()->decision.facts.path_vf || vf()->decision.facts.pending);
 }
 
