@@ -169,6 +169,30 @@ static void a_host_that_goes_meanwhile(void)
 	CU_ASSERT_EQUAL(host_nic.queues_max, 1);
 }
 
+static void go_away(void)
+{
+	host_channel.rescind = true;
+}
+
+static void answer_and_go(const struct host_sent *sent)
+{
+	answer(sent);
+	if (kernel.tick)
+		kernel.tick = go_away;
+}
+
+/* Between the grant and the offers: nobody waits for those. */
+static void a_host_that_goes_after_the_grant(void)
+{
+	u64 begun = kernel.us;
+
+	host.hear = answer_and_go;
+	CU_ASSERT_EQUAL(an_rss_start(&host_nic), 0);
+	CU_ASSERT_EQUAL(host_nic.queues, 1);
+	CU_ASSERT_EQUAL((kernel.us - begun) / 1000, AN_WAIT_SLICE_MS);
+	CU_ASSERT_EQUAL(host_nic.stats.host_silent.counter, 0);
+}
+
 /* Granted, and never offered. */
 static void a_promise_that_is_not_kept(void)
 {
@@ -225,6 +249,7 @@ static void none_comes_after_the_end(void)
 	offered = host_channel.offered;
 	an_rss_stop(&host_nic);
 	CU_ASSERT_PTR_NULL(host_channel.offered);
+	CU_ASSERT_PTR_NULL(host_channel.device_obj->data);
 	/* hv_vmbus may have been on its way, with the NIC or without. */
 	sub[0] = (struct vmbus_channel){ .primary_channel = &host_channel,
 					 .offermsg.offer.sub_channel_index = 1 };
@@ -246,6 +271,7 @@ static CU_TestInfo tests[] = {
 	{ "as many as there are", as_many_as_there_are },
 	{ "hosts without", hosts_without },
 	{ "a host that goes meanwhile", a_host_that_goes_meanwhile },
+	{ "a host that goes after the grant", a_host_that_goes_after_the_grant },
 	{ "a promise that is not kept", a_promise_that_is_not_kept },
 	{ "odd offers", odd_offers },
 	{ "one that does not open", one_that_does_not_open },
