@@ -323,14 +323,14 @@ COVERAGE_LEAST := 30
 COVERAGE       := $(BUILD)/coverage
 coverage: FORCE
 	$(Q)[ -n '$(KDIR)' ] || { \
-		echo 'coverage: no kernel headers: scripts/deps unpacks them, or give KDIR=DIR' >&2; \
+		echo 'coverage: no kernel headers: scripts/deps unpacks them' >&2; \
 		exit 1; }
 	$(Q)mkdir -p $(COVERAGE)/kmod
 	$(Q)cp -pu $(KMOD_SRC) $(COVERAGE)/kmod
 	$(Q)$(MAKE) --no-print-directory -C '$(KDIR)' M=$(CURDIR)/$(COVERAGE)/kmod \
 		KCFLAGS=-ftest-coverage modules
-	$(Q)$(MAKE) --no-print-directory BUILD=$(COVERAGE) SAN='--coverage -fprofile-update=single' \
-		$(COVERAGE)/unit/bin/kmod
+	$(Q)$(MAKE) --no-print-directory BUILD=$(COVERAGE) \
+		SAN='--coverage -fprofile-update=single' $(COVERAGE)/unit/bin/kmod
 	$(Q)find $(COVERAGE)/unit -name '*.gcda' -delete
 	$(Q)$(COVERAGE)/unit/bin/kmod
 	$(Q)scripts/coverage $(COVERAGE) $(COVERAGE_LEAST)

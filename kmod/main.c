@@ -263,8 +263,7 @@ static AN_REMOVE_TYPE an_remove(struct hv_device *device)
 
 	WRITE_ONCE(nic->removing, true);
 	if (an_is_gone(nic))
-		netdev_info(nic->net, "the host takes this NIC away; if it offers it again, it is "
-			    "given to the driver that a rule of the system names\n");
+		netdev_info(nic->net, "the host takes it away, and its driver_override\n");
 	an_devlink_unregister(nic);
 	an_vf_exit(nic);
 	unlist_nic(nic);

@@ -18,7 +18,7 @@ void an_nvsp_receive(struct an_nic *nic, const void *data, u32 len)
 	ret = an_nvsp_parse_inband(data, len, nic->nvsp_version, &in);
 	if (ret) {
 		if (ret == -ENOMSG)
-			an_complain(nic, &nic->stats.host_unknown, "an NVSP message of unknown type");
+			an_complain(nic, &nic->stats.host_unknown, "an unknown NVSP message");
 		else
 			an_complain(nic, &nic->stats.host_bad_nvsp, "a malformed NVSP message");
 		return;

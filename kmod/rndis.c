@@ -42,8 +42,8 @@ static int post_request(struct an_nic *nic, struct an_request *request)
 }
 
 /* want 0: no answer, only sent. */
-static int ask_host(struct an_nic *nic, struct an_request *request, u32 type, u32 want, u32 body_len,
-	       unsigned int ms)
+static int ask_host(struct an_nic *nic, struct an_request *request, u32 type, u32 want,
+		    u32 body_len, unsigned int ms)
 {
 	unsigned long deadline = jiffies + msecs_to_jiffies(ms);
 	struct an_rndis_header *head = (void *)request->message;

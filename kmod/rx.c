@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * NAPI: takes packets off the ring, checks each, and hands it to whom it belongs: completions to
- * the transaction they end, in-band messages to nvsp_receive.c, ranges of the receive buffer to the stack
- * or, if they are RNDIS control, to rndis.c. hv_pkt_iter_first() copies a packet out of the ring
- * and makes its lengths sane; the receive buffer stays writable for the host.
+ * the transaction they end, in-band messages to nvsp_receive.c, ranges of the receive buffer to the
+ * stack or, if they are RNDIS control, to rndis.c. hv_pkt_iter_first() copies a packet out of the
+ * ring and makes its lengths sane; the receive buffer stays writable for the host.
  *
  * Completions owed to the host go out in batches. While there is no room for one more, no packet
  * is taken: a host that does not read its ring stops itself.
@@ -186,7 +186,7 @@ static void receive_completion(struct an_queue *queue, const struct vmpacket_des
 	case AN_XACT_FREE:
 	case AN_XACT_HELD:
 		an_complain(nic, &nic->stats.host_bad_completion,
-			  "a completion of nothing that is open");
+			    "a completion of nothing that is open");
 		break;
 	case AN_XACT_DATA:
 		if (refused)

@@ -176,7 +176,8 @@ static int describe(struct an_queue *queue, struct sk_buff *skb, u16 index, u32 
 }
 
 /* Hands the frame to the host under that transaction; once it is armed the skb is not touched. */
-static int post_frame(struct an_queue *queue, struct sk_buff *skb, const struct an_rndis_tx *tx, u64 id)
+static int post_frame(struct an_queue *queue, struct sk_buff *skb, const struct an_rndis_tx *tx,
+		      u64 id)
 {
 	u8 *header = queue->tx_headers + an_xact_index(id) * AN_TX_HEADER_SIZE;
 	struct an_nvsp_message msg = { .type = cpu_to_le32(AN_NVSP_SEND_RNDIS) };

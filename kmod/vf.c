@@ -2,7 +2,7 @@
 /*
  * The VF's net_device under a NIC: found by PCI serial and MAC, hidden, joined (receive handler and
  * upper link), set up once udev has had its time to rename it while it is down, and left again.
- * Everything here is repeatable: vf_work() looks at what is there and does what is missing.
+ * All of it is repeatable: vf_work() looks at what is there and does what is missing.
  */
 #include "vf.h"
 #include "compat.h"
@@ -363,15 +363,12 @@ static void take_over(struct an_nic *nic, struct net_device *vf)
 
 void an_vf_seen(struct an_nic *nic, struct net_device *vf)
 {
-	bool ours;
-
 	ASSERT_RTNL();
 	if (joined_vf(nic) || vf->reg_state != NETREG_REGISTERED)
 		return;
 	an_vf_hide(vf);
-	ours = has_serial(nic, vf);
 	an_vf_change_facts(nic, change_netdev, vf);
-	if (ours && nic->registered && net_eq(dev_net(vf), dev_net(nic->net)))
+	if (has_serial(nic, vf) && nic->registered && net_eq(dev_net(vf), dev_net(nic->net)))
 		join_vf(nic, vf);
 }
 

@@ -102,7 +102,8 @@ static u32 find_functions(struct function *to)
 }
 
 /* Tells the NIC of its function; returns it if its driver is to be asked for. */
-static const struct function *tell_nic(struct an_nic *nic, const struct function *function, u32 count)
+static const struct function *tell_nic(struct an_nic *nic, const struct function *function,
+				       u32 count)
 {
 	const struct function *own = NULL;
 	struct an_vf *vf = &nic->vf;

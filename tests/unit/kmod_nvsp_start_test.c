@@ -98,8 +98,8 @@ static const struct an_nvsp_message *heard(u32 type)
 static void the_newest_host(void)
 {
 	static const u32 order[] = {
-		AN_NVSP_INIT, AN_NVSP_SEND_NDIS_CONFIG, AN_NVSP_SEND_NDIS_VERSION, AN_NVSP_SEND_RECV_BUF,
-		AN_NVSP_SEND_SEND_BUF,
+		AN_NVSP_INIT, AN_NVSP_SEND_NDIS_CONFIG, AN_NVSP_SEND_NDIS_VERSION,
+		AN_NVSP_SEND_RECV_BUF, AN_NVSP_SEND_SEND_BUF,
 	};
 	const struct an_nvsp_message *msg;
 	u32 i;
@@ -112,7 +112,8 @@ static void the_newest_host(void)
 	msg = heard(AN_NVSP_SEND_NDIS_CONFIG);
 	CU_ASSERT_EQUAL(le32_to_cpu(msg->ndis_config.mtu), 9014);
 	CU_ASSERT_EQUAL(__le64_to_cpu(msg->ndis_config.capabilities),
-			AN_NVSP_CAPABILITY_SRIOV | AN_NVSP_CAPABILITY_VLAN | AN_NVSP_CAPABILITY_TEAMING);
+			AN_NVSP_CAPABILITY_SRIOV | AN_NVSP_CAPABILITY_VLAN |
+			AN_NVSP_CAPABILITY_TEAMING);
 	msg = heard(AN_NVSP_SEND_NDIS_VERSION);
 	CU_ASSERT_EQUAL(le32_to_cpu(msg->ndis_version.major), 6);
 	CU_ASSERT_EQUAL(le32_to_cpu(msg->ndis_version.minor), 30);

@@ -131,7 +131,8 @@ static void older_hosts(void)
 		caps.header.size = cpu_to_le16(rows[i].size);
 		CU_ASSERT_EQUAL(an_offload_start(&host_nic), 0);
 		sent = &host.sent[0];
-		CU_ASSERT_EQUAL(host_rndis_word(sent, HOST_RNDIS_OID), AN_OID_TCP_OFFLOAD_HARDWARE_CAPABILITIES);
+		CU_ASSERT_EQUAL(host_rndis_word(sent, HOST_RNDIS_OID),
+				AN_OID_TCP_OFFLOAD_HARDWARE_CAPABILITIES);
 		CU_ASSERT_EQUAL(sent->rndis_len, HOST_RNDIS_INFO + rows[i].size);
 		CU_ASSERT_EQUAL(sent->rndis[HOST_RNDIS_INFO + 1], rows[i].revision);
 		CU_ASSERT_EQUAL(host_last()->rndis_len, HOST_RNDIS_INFO + rows[i].told);

@@ -103,7 +103,8 @@ static int set(void)
 {
 	__le32 value = cpu_to_le32(0x2a);
 
-	return an_rndis_set(&host_nic, AN_OID_GEN_CURRENT_PACKET_FILTER, &value, sizeof(value), 1000);
+	return an_rndis_set(&host_nic, AN_OID_GEN_CURRENT_PACKET_FILTER, &value, sizeof(value),
+			    1000);
 }
 
 static void the_start(void)
@@ -206,8 +207,8 @@ static void information_that_is_too_long(void)
 	u32 len = 4;
 
 	script.mac_len = 5;
-	CU_ASSERT_EQUAL(an_rndis_query(&host_nic, AN_OID_802_3_PERMANENT_ADDRESS, data, &len, 0, 1000),
-			-EBADMSG);
+	CU_ASSERT_EQUAL(an_rndis_query(&host_nic, AN_OID_802_3_PERMANENT_ADDRESS, data, &len, 0,
+				       1000), -EBADMSG);
 	CU_ASSERT_EQUAL(data[4], 0x77);
 }
 
@@ -268,7 +269,8 @@ static void memory_ends(void)
 	kernel.memory = 1;
 	CU_ASSERT_EQUAL(set(), -ENOMEM);
 	kernel.memory = 0;
-	CU_ASSERT_EQUAL(an_rndis_query(&host_nic, AN_OID_GEN_LINK_SPEED, &value, &len, 0, 1), -ENOMEM);
+	CU_ASSERT_EQUAL(an_rndis_query(&host_nic, AN_OID_GEN_LINK_SPEED, &value, &len, 0, 1),
+			-ENOMEM);
 	kernel.memory = 0;
 	CU_ASSERT_EQUAL(an_rndis_start(&host_nic), -ENOMEM);
 	CU_ASSERT_EQUAL(host.count, 0);
@@ -291,9 +293,11 @@ static void the_address_is_text(void)
 	u32 i;
 
 	CU_ASSERT_EQUAL(an_rndis_set_mac(&host_nic, script.mac), 0);
-	CU_ASSERT_EQUAL(host_rndis_word(host_last(), HOST_RNDIS_OID), AN_OID_GEN_RNDIS_CONFIG_PARAMETER);
+	CU_ASSERT_EQUAL(host_rndis_word(host_last(), HOST_RNDIS_OID),
+			AN_OID_GEN_RNDIS_CONFIG_PARAMETER);
 	CU_ASSERT_EQUAL_FATAL(host_last()->rndis_len,
-			      HOST_RNDIS_INFO + sizeof(struct an_rndis_config_parameter) + 2 * strlen(text));
+			      HOST_RNDIS_INFO + sizeof(struct an_rndis_config_parameter) +
+			      2 * strlen(text));
 	at = host_last()->rndis + HOST_RNDIS_INFO + sizeof(struct an_rndis_config_parameter);
 	for (i = 0; i < strlen(text); i++)
 		CU_ASSERT(at[2 * i] == text[i] && !at[2 * i + 1]);

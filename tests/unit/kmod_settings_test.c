@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * What the host is told of the net_device, by work: the packet filter, and again what it may have
- * missed. Nobody holds RTNL while it is asked, and a host that stays silent is asked ever more rarely.
+ * missed. Nobody holds RTNL while it is asked, and a host that stays silent is asked more and more
+ * rarely.
  */
 #include "../../kmod/rndis.h"
 #include "../../kmod/rss.h"
@@ -58,7 +59,8 @@ static u32 filter(void)
 {
 	__le32 value;
 
-	CU_ASSERT_EQUAL(host_rndis_word(host_last(), HOST_RNDIS_OID), AN_OID_GEN_CURRENT_PACKET_FILTER);
+	CU_ASSERT_EQUAL(host_rndis_word(host_last(), HOST_RNDIS_OID),
+			AN_OID_GEN_CURRENT_PACKET_FILTER);
 	memcpy(&value, host_last()->rndis + HOST_RNDIS_INFO, sizeof(value));
 	return le32_to_cpu(value);
 }
@@ -87,10 +89,12 @@ static void the_filter_follows_the_flags(void)
 		unsigned int flags;
 		u32 filter;
 	} rows[] = {
-		{ true, false, IFF_BROADCAST, AN_RNDIS_FILTER_DIRECTED | AN_RNDIS_FILTER_BROADCAST },
+		{ true, false, IFF_BROADCAST,
+		  AN_RNDIS_FILTER_DIRECTED | AN_RNDIS_FILTER_BROADCAST },
 		{ true, true, 0, AN_RNDIS_FILTER_DIRECTED | AN_RNDIS_FILTER_ALL_MULTICAST },
 		{ true, false, IFF_ALLMULTI | IFF_BROADCAST,
-		  AN_RNDIS_FILTER_DIRECTED | AN_RNDIS_FILTER_ALL_MULTICAST | AN_RNDIS_FILTER_BROADCAST },
+		  AN_RNDIS_FILTER_DIRECTED | AN_RNDIS_FILTER_ALL_MULTICAST |
+		  AN_RNDIS_FILTER_BROADCAST },
 		{ true, true, IFF_PROMISC | IFF_BROADCAST, AN_RNDIS_FILTER_PROMISCUOUS },
 		{ true, false, 0, AN_RNDIS_FILTER_DIRECTED },
 		{ false, true, IFF_PROMISC, 0 },
@@ -253,14 +257,16 @@ static void rss_in_doubt_is_told_again(void)
 		__le32 table[4];
 
 		sent = &host.sent[i];
-		CU_ASSERT_EQUAL(host_rndis_word(sent, HOST_RNDIS_OID), AN_OID_GEN_RECEIVE_SCALE_PARAMETERS);
+		CU_ASSERT_EQUAL(host_rndis_word(sent, HOST_RNDIS_OID),
+				AN_OID_GEN_RECEIVE_SCALE_PARAMETERS);
 		CU_ASSERT_EQUAL_FATAL(sent->rndis_len, HOST_RNDIS_INFO + sizeof(params) + 16 + 40);
 		memcpy(&params, sent->rndis + HOST_RNDIS_INFO, sizeof(params));
 		CU_ASSERT_EQUAL(le16_to_cpu(params.flags), i == 1 ? AN_NDIS_RSS_DISABLE : 0);
 		CU_ASSERT_EQUAL(le16_to_cpu(params.table_size), 16);
 		CU_ASSERT_EQUAL(le32_to_cpu(params.key_offset), sizeof(params) + 16);
-		CU_ASSERT_EQUAL(le32_to_cpu(params.hash), AN_NDIS_HASH_TOEPLITZ | AN_NDIS_HASH_IPV4 |
-				AN_NDIS_HASH_TCP_IPV4 | AN_NDIS_HASH_IPV6 | AN_NDIS_HASH_TCP_IPV6);
+		CU_ASSERT_EQUAL(le32_to_cpu(params.hash),
+				AN_NDIS_HASH_TOEPLITZ | AN_NDIS_HASH_IPV4 | AN_NDIS_HASH_TCP_IPV4 |
+				AN_NDIS_HASH_IPV6 | AN_NDIS_HASH_TCP_IPV6);
 		memcpy(table, sent->rndis + HOST_RNDIS_INFO + le32_to_cpu(params.table_offset), 16);
 		CU_ASSERT_EQUAL(le32_to_cpu(table[0]), 3);
 		CU_ASSERT_EQUAL(le32_to_cpu(table[3]), 0);

@@ -180,7 +180,7 @@ static void what_cannot_be_sent(void)
 	CU_ASSERT_EQUAL(d.hint, AN_VF_NIC_GONE);
 }
 
-/* A VF that is up before the NIC's settings are on it, or under a NIC that is down, carries none. */
+/* A VF that is up before it has the NIC's settings, or under a NIC that is down, carries none. */
 static void not_before_it_is_set_up(void)
 {
 	struct an_vf_facts facts = ready_facts;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * The data path of a VF against a scripted host: who is told what, when vf.tx is set, how long a
- * retreat waits, and what the event log keeps. The decisions themselves are kmod_vf_decide_test.c's.
+ * retreat waits, and what the event log keeps. The decisions are kmod_vf_decide_test.c's.
  */
 #include "../../kmod/vf_path.h"
 #include "../../kmod/waits.h"

@@ -82,7 +82,8 @@ static void sections_follow_the_mtu(void)
 		size = m.recv_buf_complete.sub_alloc_size;
 		CU_ASSERT(size >= row[i].least && size <= row[i].most);
 		CU_ASSERT_EQUAL(m.recv_buf_complete.num_sub_allocs, FAKE_RECV_SIZE / size);
-		CU_ASSERT_EQUAL(m.recv_buf_complete.end_offset, m.recv_buf_complete.num_sub_allocs * size);
+		CU_ASSERT_EQUAL(m.recv_buf_complete.end_offset,
+				m.recv_buf_complete.num_sub_allocs * size);
 		fake_close(0);
 	}
 }
