@@ -98,6 +98,21 @@ static void a_host_that_can_do_nothing(void)
 	CU_ASSERT_EQUAL(params.lso2_ip4, 0);
 }
 
+/* What it does for one version of IP says nothing of the other. */
+static void ip6_alone(void)
+{
+	struct an_ndis_offload_params params;
+
+	caps.ip4_tx_csum = 0;
+	CU_ASSERT_EQUAL(an_offload_start(&host_nic), 0);
+	params = told();
+	CU_ASSERT(!params.tcp4_csum && !params.udp4_csum);
+	CU_ASSERT_EQUAL(params.tcp6_csum, AN_OFFLOAD_TX_RX);
+	CU_ASSERT_EQUAL(params.udp6_csum, AN_OFFLOAD_TX_RX);
+	CU_ASSERT_FALSE(offers(NETIF_F_IP_CSUM));
+	CU_ASSERT_TRUE(offers(NETIF_F_IPV6_CSUM));
+}
+
 /* Segments that would cost more than they save. */
 static void short_segments_are_none(void)
 {
@@ -156,6 +171,7 @@ static void a_host_that_refuses(void)
 static CU_TestInfo tests[] = {
 	{ "a host that can do all", a_host_that_can_do_all },
 	{ "a host that can do nothing", a_host_that_can_do_nothing },
+	{ "IPv6 alone", ip6_alone },
 	{ "short segments are none", short_segments_are_none },
 	{ "older hosts", older_hosts },
 	{ "a host that refuses", a_host_that_refuses },
