@@ -269,16 +269,16 @@ UNIT_SRC_pmd      := $(PMD_SRC) $(addprefix tests/unit/pmd_,device.c device_verb
 UNIT_LIBS_pmd      = $(PMD_LIBS)
 UNIT_SRC_pair     := $(PAIR_SRC) $(addprefix tests/unit/pair_,netns.c tree.c)
 UNIT_LIBS_pair    := $(PAIR_LIBS)
-UNIT_PARTIES      := lab $(if $(LAB_LACKS),,vmm) guest vmbus netvsp vpci connectx fabric kmod \
+UNIT_COMPONENTS   := lab $(if $(LAB_LACKS),,vmm) guest vmbus netvsp vpci connectx fabric kmod \
 	$(if $(VERBS_MISSING),,verbs) \
 	$(if $(TOOL_MISSING),,pair accelnet) \
 	$(if $(strip $(PMD_MISSING)),,pmd)
 UNIT_SRC_traffic  := $(addprefix tests/pmd/,stream.c check.c control.c events.c)
-UNIT_PARTIES      += traffic
+UNIT_COMPONENTS   += traffic
 # `scripts` is the party of tests/scripts/: no binary, but programs.
-PARTY             ?= $(UNIT_PARTIES) scripts
-UNIT_BIN          := $(patsubst %,$(BUILD)/unit/bin/%,$(filter-out scripts,$(PARTY)))
-UNIT_SCRIPTS      := $(if $(filter scripts,$(PARTY)),$(wildcard tests/scripts/*_test.sh))
+COMPONENT         ?= $(UNIT_COMPONENTS) scripts
+UNIT_BIN          := $(patsubst %,$(BUILD)/unit/bin/%,$(filter-out scripts,$(COMPONENT)))
+UNIT_SCRIPTS      := $(if $(filter scripts,$(COMPONENT)),$(wildcard tests/scripts/*_test.sh))
 
 # Objects are per party so that a party under work does not break its neighbours.
 define unit_rules
@@ -290,7 +290,7 @@ $(BUILD)/unit/bin/$(1): $$(UNIT_OBJ_$(1))
 	$$(Q)$$(CC) $$(SAN) -pthread -o $$@ $$^ -lcunit $$(UNIT_LIBS_$(1))
 -include $$(UNIT_OBJ_$(1):.o=.d)
 endef
-$(foreach p,$(UNIT_PARTIES),$(eval $(call unit_rules,$(p))))
+$(foreach p,$(UNIT_COMPONENTS),$(eval $(call unit_rules,$(p))))
 
 # The VMM asks tests/unit/vmm_fake.c instead of KVM.
 $(BUILD)/unit/tools/lab/vmm/%.o: UNIT_CFLAGS += -Dioctl=vmm_fake_ioctl \
@@ -478,7 +478,7 @@ help:
 	@echo 'make kmod        the kernel module for the running kernel (KDIR=, KERNEL=)'
 	@echo 'make kmod-NAME   the same for kernels/NAME of the lab (NAME=debug, cloud, rt, 6.12)'
 	@echo 'make cross-arm64 kernel module and tool for arm64 (scripts/deps --arm64)'
-	@echo 'make check-unit  unit tests, natively, with ASan and UBSan (PARTY=name for one)'
+	@echo 'make check-unit  unit tests, natively, with ASan and UBSan (COMPONENT=name for one)'
 	@echo 'make coverage    the share of kmod/ that unit tests run; below 30 % is an error'
 	@echo 'make check-lab   the cases in simulated VMs (CASE=, KERNEL=6.1|cloud|rt|6.12|debug)'
 	@echo 'make check-pmd   the DPDK driver and its oracle, natively (CASE=)'

@@ -129,7 +129,7 @@ int an_queue_open(struct an_queue *queue)
 	schedule_poll(queue);	/* an interrupt that came in between found it disabled */
 	local_bh_enable();
 	if (pages < ring_pages)
-		netdev_warn(queue->nic->net, "queue %u: ring of %u pages for want of memory\n",
+		netdev_warn(queue->nic->net, "queue %u: low on memory, using a %u-page ring\n",
 			    queue->index, pages);
 	return 0;
 }

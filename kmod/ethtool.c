@@ -302,7 +302,7 @@ static int write_rxfh(struct an_nic *nic, const u32 *table, const u8 *key)
 	if (ret) {
 		memcpy(nic->rss_table, old_table, sizeof(old_table));
 		memcpy(nic->rss_key, old_key, sizeof(old_key));
-		an_settings_doubt(nic, AN_SETTING_RSS);
+		an_settings_mark_unsynced(nic, AN_SETTING_RSS);
 	}
 	return ret;
 }

@@ -12,7 +12,7 @@
 
 #define AN_LINK_UNITS_PER_MBPS	10000	/* OID_GEN_LINK_SPEED counts 100 bit/s */
 
-/* What is noted for link_work(), in nic->link_news. */
+/* What is noted for link_work(), in nic->link_events. */
 enum news {
 	AN_LINK_CONNECTED,	/* said even if it was connected: the NIC may be at another place */
 	AN_LINK_BLINK,
@@ -31,7 +31,7 @@ static void change_carrier(struct an_nic *nic)
 	bool connected, was_up = netif_carrier_ok(nic->net);
 
 	ASSERT_RTNL();
-	if (test_and_clear_bit(AN_LINK_BLINK, &nic->link_news)) {
+	if (test_and_clear_bit(AN_LINK_BLINK, &nic->link_events)) {
 		/* Whoever asks for addresses should ask again. */
 		netif_carrier_off(nic->net);
 		if (!READ_ONCE(nic->removing))
@@ -39,7 +39,7 @@ static void change_carrier(struct an_nic *nic)
 					   msecs_to_jiffies(AN_LINK_BLINK_MS));
 		return;
 	}
-	connected = test_and_clear_bit(AN_LINK_CONNECTED, &nic->link_news);
+	connected = test_and_clear_bit(AN_LINK_CONNECTED, &nic->link_events);
 	an_link_update(nic);
 	if (connected && was_up)	/* a carrier that comes announces the NIC by itself */
 		__netdev_notify_peers(nic->net);
@@ -62,7 +62,7 @@ static void link_work(struct work_struct *work)
 	rtnl_unlock();
 }
 
-static void kick_link(struct an_nic *nic)
+static void schedule_link_work(struct an_nic *nic)
 {
 	if (!READ_ONCE(nic->removing))
 		mod_delayed_work(nic->work, &nic->link_work, 0);
@@ -73,16 +73,16 @@ void an_link_indicate(struct an_nic *nic, const struct an_rndis_rx *rx)
 	switch (rx->status) {
 	case AN_RNDIS_MEDIA_CONNECT:
 		WRITE_ONCE(nic->link_up, true);
-		set_bit(AN_LINK_CONNECTED, &nic->link_news);
-		kick_link(nic);
+		set_bit(AN_LINK_CONNECTED, &nic->link_events);
+		schedule_link_work(nic);
 		break;
 	case AN_RNDIS_MEDIA_DISCONNECT:
 		WRITE_ONCE(nic->link_up, false);
-		kick_link(nic);
+		schedule_link_work(nic);
 		break;
 	case AN_RNDIS_NETWORK_CHANGE:
-		set_bit(AN_LINK_BLINK, &nic->link_news);
-		kick_link(nic);
+		set_bit(AN_LINK_BLINK, &nic->link_events);
+		schedule_link_work(nic);
 		break;
 	case AN_RNDIS_LINK_SPEED_CHANGE:
 		WRITE_ONCE(nic->link_mbps, rx->speed / AN_LINK_UNITS_PER_MBPS);

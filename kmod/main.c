@@ -55,10 +55,11 @@ static void give_back_work(struct work_struct *work)
 		kfree(override);
 		ret = device_attach(&device->device);
 		if (ret > 0)
-			dev_info(&device->device, "given back to %s\n",
+			dev_info(&device->device, "handed back to %s\n",
 				 dev_driver_string(&device->device));
 		else
-			dev_warn(&device->device, "no other driver takes it: %d\n", ret);
+			dev_warn(&device->device, "no other driver binds to it: %pe\n",
+				 ERR_PTR(ret));
 	}
 	put_device(&device->device);
 	kfree(give);
@@ -68,7 +69,7 @@ static void give_back(struct hv_device *device, int error)
 {
 	struct give_back *give;
 
-	dev_err(&device->device, "cannot drive this NIC: %d\n", error);
+	dev_err(&device->device, "failed to initialize this NIC: %pe\n", ERR_PTR(error));
 	/* It may be for want of memory that we are here, and a NIC without driver is no NIC. */
 	give = kmalloc(sizeof(*give), GFP_KERNEL | __GFP_NOFAIL);
 	INIT_WORK(&give->work, give_back_work);
@@ -104,7 +105,7 @@ static int start_nic(struct an_nic *nic)
 
 	ret = an_queue_open(nic->queue[0]);
 	if (ret) {
-		netdev_err(nic->net, "the channel does not open: %d\n", ret);
+		netdev_err(nic->net, "failed to open the channel: %pe\n", ERR_PTR(ret));
 		return ret;
 	}
 	ret = an_nvsp_start(nic);
@@ -263,7 +264,7 @@ static AN_REMOVE_TYPE an_remove(struct hv_device *device)
 
 	WRITE_ONCE(nic->removing, true);
 	if (an_is_gone(nic))
-		netdev_info(nic->net, "the host takes it away, and its driver_override\n");
+		netdev_info(nic->net, "removed by the host, and its driver_override with it\n");
 	an_devlink_unregister(nic);
 	an_vf_exit(nic);
 	unlist_nic(nic);

@@ -34,7 +34,7 @@ static int an_open(struct net_device *net)
 	if (vf && !nic->vf.decision.facts.fresh) {
 		ret = dev_open(vf, NULL);
 		if (ret)
-			netdev_warn(net, "VF %s does not open: %d\n", vf->name, ret);
+			netdev_warn(net, "failed to open VF %s: %pe\n", vf->name, ERR_PTR(ret));
 	}
 	an_vf_nic_runs(nic, true);
 	return 0;	/* the synthetic side is open */
@@ -171,7 +171,7 @@ static int an_set_mac_address(struct net_device *net, void *addr)
 		return 0;
 	}
 	if (ret == -ETIMEDOUT)
-		an_settings_doubt(nic, AN_SETTING_MAC);
+		an_settings_mark_unsynced(nic, AN_SETTING_MAC);
 	if (vf)
 		an_vf_set_address(nic, vf, net->dev_addr);
 	return ret;

@@ -91,7 +91,7 @@ struct an_nic {
 	/* settings.c */
 	struct delayed_work settings_work;
 	u32 filter;			/* as the host has it; settings_work only, then remove */
-	unsigned long unsure;		/* enum an_setting; RTNL to change */
+	unsigned long unsynced;		/* enum an_setting; RTNL to change */
 	u32 settings_set;		/* how often the user set one; RTNL */
 	unsigned int settings_pause;	/* ms to the next try; settings_work only */
 
@@ -102,7 +102,7 @@ struct an_nic {
 	/* link.c: host's link, from NAPI */
 	bool link_up;
 	u32 link_mbps;
-	unsigned long link_news;
+	unsigned long link_events;
 	unsigned long link_at;		/* jiffies: the carrier may change from then on; RTNL */
 	struct delayed_work link_work;
 

@@ -29,7 +29,7 @@ int an_nvsp_subchannels(struct an_nic *nic, u32 count)
 	};
 	int ret;
 
-	ret = an_nvsp_ask(nic, &msg, AN_NVSP_SUBCHANNEL, AN_STEP_MS);
+	ret = an_nvsp_request(nic, &msg, AN_NVSP_SUBCHANNEL, AN_STEP_MS);
 	if (ret)
 		return ret;
 	if (le32_to_cpu(msg.subchannel_complete.status) != AN_NVSP_STATUS_SUCCESS)
@@ -54,7 +54,7 @@ static int negotiate_version(struct an_nic *nic)
 			.init.min = cpu_to_le32(versions[i]),
 			.init.max = cpu_to_le32(versions[i]),
 		};
-		ret = an_nvsp_ask(nic, &msg, AN_NVSP_INIT_COMPLETE, AN_STEP_MS);
+		ret = an_nvsp_request(nic, &msg, AN_NVSP_INIT_COMPLETE, AN_STEP_MS);
 		if (ret)
 			return ret;	/* silence and nonsense are no "try an older one" */
 		if (le32_to_cpu(msg.init_complete.status) == AN_NVSP_STATUS_SUCCESS) {
@@ -81,7 +81,7 @@ static int send_config(struct an_nic *nic)
 			.ndis_config.mtu = cpu_to_le32(AN_MTU_MAX + ETH_HLEN),
 			.ndis_config.capabilities = cpu_to_le64(caps),
 		};
-		ret = an_nvsp_tell(nic, &msg);
+		ret = an_nvsp_send(nic, &msg);
 		if (ret)
 			return ret;
 	}
@@ -90,7 +90,7 @@ static int send_config(struct an_nic *nic)
 		.ndis_version.major = cpu_to_le32(AN_NDIS_MAJOR),
 		.ndis_version.minor = cpu_to_le32(old ? AN_NDIS_MINOR_OLD : AN_NDIS_MINOR),
 	};
-	return an_nvsp_tell(nic, &msg);
+	return an_nvsp_send(nic, &msg);
 }
 
 static int share_buffer(struct an_nic *nic, struct an_buffer *buffer, u32 size)
@@ -103,7 +103,8 @@ static int share_buffer(struct an_nic *nic, struct an_buffer *buffer, u32 size)
 	buffer->size = size;
 	ret = vmbus_establish_gpadl(an_primary(nic), buffer->memory, size, &buffer->gpadl);
 	if (ret)
-		netdev_err(nic->net, "cannot share %u bytes with the host: %d\n", size, ret);
+		netdev_err(nic->net, "failed to share a %u-byte buffer with the host: %pe\n",
+			   size, ERR_PTR(ret));
 	return ret;
 }
 
@@ -119,11 +120,11 @@ static int start_recv_buffer(struct an_nic *nic)
 	msg.buffer.gpadl = cpu_to_le32(nic->recv.gpadl.gpadl_handle);
 	msg.buffer.id = cpu_to_le16(AN_NVSP_RECV_BUF_ID);
 	nic->recv.announced = true;
-	ret = an_nvsp_ask(nic, &msg, AN_NVSP_SEND_RECV_BUF_COMPLETE, AN_STEP_MS);
+	ret = an_nvsp_request(nic, &msg, AN_NVSP_SEND_RECV_BUF_COMPLETE, AN_STEP_MS);
 	if (!ret)
 		ret = an_nvsp_check_recv_buf(&msg, nic->recv.size);
 	if (ret)
-		netdev_err(nic->net, "the host does not take the receive buffer: %d\n", ret);
+		netdev_err(nic->net, "the host rejected the receive buffer: %pe\n", ERR_PTR(ret));
 	return ret;
 }
 
@@ -138,11 +139,11 @@ static int start_send_buffer(struct an_nic *nic)
 	msg.buffer.gpadl = cpu_to_le32(nic->send.gpadl.gpadl_handle);
 	msg.buffer.id = cpu_to_le16(AN_NVSP_SEND_BUF_ID);
 	nic->send.announced = true;
-	ret = an_nvsp_ask(nic, &msg, AN_NVSP_SEND_SEND_BUF_COMPLETE, AN_STEP_MS);
+	ret = an_nvsp_request(nic, &msg, AN_NVSP_SEND_SEND_BUF_COMPLETE, AN_STEP_MS);
 	if (!ret)
 		ret = an_nvsp_check_send_buf(&msg, nic->send.size, &nic->send_section_size);
 	if (ret) {
-		netdev_err(nic->net, "the host does not take the send buffer: %d\n", ret);
+		netdev_err(nic->net, "the host rejected the send buffer: %pe\n", ERR_PTR(ret));
 		return ret;
 	}
 	nic->send_sections = nic->send.size / nic->send_section_size;
@@ -156,7 +157,7 @@ int an_nvsp_start(struct an_nic *nic)
 
 	ret = negotiate_version(nic);
 	if (ret) {
-		netdev_err(nic->net, "no NVSP version agreed with the host: %d\n", ret);
+		netdev_err(nic->net, "failed to negotiate an NVSP version: %pe\n", ERR_PTR(ret));
 		return ret;
 	}
 	ret = send_config(nic);
@@ -179,7 +180,9 @@ static void unshare_buffer(struct an_nic *nic, struct an_buffer *buffer)
 	 */
 	if (vmbus_teardown_gpadl(an_primary(nic), &buffer->gpadl) ||
 	    (buffer->gpadl.gpadl_handle && !an_is_gone(nic))) {
-		netdev_err(nic->net, "%u bytes stay with the host\n", buffer->size);
+		netdev_err(nic->net,
+			   "leaking a %u-byte buffer: the host did not tear down its GPADL\n",
+			   buffer->size);
 		buffer->memory = NULL;
 	}
 	buffer->gpadl.gpadl_handle = 0;
@@ -193,7 +196,7 @@ static void revoke_buffer(struct an_nic *nic, struct an_buffer *buffer, u32 type
 	};
 
 	if (buffer->announced && !an_is_gone(nic))
-		an_nvsp_tell(nic, &msg);
+		an_nvsp_send(nic, &msg);
 	buffer->announced = false;
 }
 

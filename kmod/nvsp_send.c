@@ -26,7 +26,7 @@ static int send_message(struct an_nic *nic, struct an_nvsp_message *msg, u64 id,
 	}
 }
 
-int an_nvsp_ask(struct an_nic *nic, struct an_nvsp_message *msg, u32 want, unsigned int ms)
+int an_nvsp_request(struct an_nic *nic, struct an_nvsp_message *msg, u32 want, unsigned int ms)
 {
 	struct an_request *request;
 	int ret;
@@ -57,7 +57,7 @@ out_put:
 	return ret;
 }
 
-int an_nvsp_tell(struct an_nic *nic, struct an_nvsp_message *msg)
+int an_nvsp_send(struct an_nic *nic, struct an_nvsp_message *msg)
 {
 	return send_message(nic, msg, VMBUS_RQST_ID_NO_RESPONSE, 0, AN_STEP_MS);
 }

@@ -6,9 +6,9 @@
 #include "nic.h"
 
 /* Sends msg and waits for the completion that carries a message of type `want`. */
-int an_nvsp_ask(struct an_nic *nic, struct an_nvsp_message *msg, u32 want, unsigned int ms);
+int an_nvsp_request(struct an_nic *nic, struct an_nvsp_message *msg, u32 want, unsigned int ms);
 /* Sends msg; the host does not complete it. */
-int an_nvsp_tell(struct an_nic *nic, struct an_nvsp_message *msg);
+int an_nvsp_send(struct an_nic *nic, struct an_nvsp_message *msg);
 /* Sends SWITCH_DATA_PATH; its completion ends transaction AN_XACT_PATH. Does not sleep. */
 int an_nvsp_switch(struct an_nic *nic, enum an_nvsp_datapath path, u32 number);
 

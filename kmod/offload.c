@@ -70,7 +70,7 @@ int an_offload_start(struct an_nic *nic)
 	if (!ret)
 		ret = set_params(nic);
 	if (ret) {
-		netdev_err(net, "the host does not settle its offloads: %d\n", ret);
+		netdev_err(net, "failed to negotiate offloads: %pe\n", ERR_PTR(ret));
 		return ret;
 	}
 

@@ -237,14 +237,14 @@ int an_rndis_start(struct an_nic *nic)
 
 	ret = initialize_host(nic);
 	if (ret) {
-		netdev_err(nic->net, "the host does not initialize RNDIS: %d\n", ret);
+		netdev_err(nic->net, "failed to initialize RNDIS: %pe\n", ERR_PTR(ret));
 		return ret;
 	}
 	ret = an_rndis_query(nic, AN_OID_802_3_PERMANENT_ADDRESS, mac, &len, 0, AN_STEP_MS);
 	if (!ret && (len != ETH_ALEN || !is_valid_ether_addr(mac)))
 		ret = -EBADMSG;
 	if (ret) {
-		netdev_err(nic->net, "the host names no MAC address: %d\n", ret);
+		netdev_err(nic->net, "the host gave no MAC address: %pe\n", ERR_PTR(ret));
 		return ret;
 	}
 	eth_hw_addr_set(nic->net, mac);

@@ -58,7 +58,7 @@ static void take_subchannel(struct vmbus_channel *channel)
 			an_queue_destroy(nic, index);
 	}
 	if (ret)
-		netdev_warn(nic->net, "queue %u does not open: %d\n", index, ret);
+		netdev_warn(nic->net, "failed to open queue %u: %pe\n", index, ERR_PTR(ret));
 	else
 		atomic_inc(&nic->subchannels_open);
 out_put:
@@ -208,7 +208,7 @@ int an_rss_start(struct an_nic *nic)
 		nic->send_table[i] = i;
 	netdev_rss_key_fill(nic->rss_key, sizeof(nic->rss_key));
 	if (nic->queues > 1 && an_rss_apply(nic, AN_STEP_MS))
-		netdev_warn(nic->net, "the host does not take RSS parameters\n");
+		netdev_warn(nic->net, "the host rejected the RSS parameters\n");
 	return 0;
 }
 

@@ -27,7 +27,7 @@
 #define AN_PACKET_TRAILER	8	/* behind each in the ring, not in its length */
 #define AN_DONE_NO_BODY		0	/* no status has this value: complete with nothing */
 
-static bool flush_done(struct an_queue *queue)
+static bool flush_completions(struct an_queue *queue)
 {
 	struct {
 		__le32 type;
@@ -55,11 +55,11 @@ static bool has_room_for_done(struct an_queue *queue)
 {
 	if (queue->done_head - queue->done_tail < AN_RX_DONE)
 		return true;
-	flush_done(queue);
+	flush_completions(queue);
 	return queue->done_head - queue->done_tail < AN_RX_DONE;
 }
 
-static void owe_done(struct an_queue *queue, u64 id, u32 status)
+static void queue_completion(struct an_queue *queue, u64 id, u32 status)
 {
 	struct an_rx_done *done = &queue->done[queue->done_head++ % AN_RX_DONE];
 
@@ -164,7 +164,7 @@ static int receive_transfer(struct an_queue *queue, const struct vmpacket_descri
 	for (i = 0; i < count; i++)
 		if (receive_range(queue, &ranges[i]) != AN_NVSP_STATUS_SUCCESS)
 			status = AN_NVSP_STATUS_FAIL;
-	owe_done(queue, packet->trans_id, status);
+	queue_completion(queue, packet->trans_id, status);
 	return max(count, 0);
 }
 
@@ -267,7 +267,7 @@ static int receive_packet(struct an_queue *queue, struct vmpacket_descriptor *pa
 		break;
 	}
 	if (packet->flags & VMBUS_DATA_PACKET_FLAG_COMPLETION_REQUESTED)
-		owe_done(queue, packet->trans_id, AN_DONE_NO_BODY);
+		queue_completion(queue, packet->trans_id, AN_DONE_NO_BODY);
 	return 0;
 }
 
@@ -302,7 +302,7 @@ int an_rx_poll(struct napi_struct *napi, int budget)
 	}
 	if (queue->packet)	/* kept as a copy: the host gets the room of those before it */
 		hv_pkt_iter_close(channel);
-	flushed = flush_done(queue);
+	flushed = flush_completions(queue);
 	if (queue->packet || !flushed || frames >= budget)
 		return budget;
 	if (napi_complete_done(napi, frames) && hv_end_read(&channel->inbound) &&

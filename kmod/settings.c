@@ -92,7 +92,7 @@ static int set_again(struct an_nic *nic)
 	u32 set;
 	int ret;
 
-	for_each_set_bit(setting, &nic->unsure, AN_SETTINGS) {
+	for_each_set_bit(setting, &nic->unsynced, AN_SETTINGS) {
 		rtnl_lock();
 		registered = nic->registered;
 		set = nic->settings_set;
@@ -103,10 +103,11 @@ static int set_again(struct an_nic *nic)
 		if (!is_answer(ret))
 			return ret;
 		if (ret)
-			netdev_warn(nic->net, "the host refuses the %s\n", setting_name[setting]);
+			netdev_warn(nic->net, "the host rejected the %s: %pe\n",
+				    setting_name[setting], ERR_PTR(ret));
 		rtnl_lock();
 		if (set == nic->settings_set)
-			clear_bit(setting, &nic->unsure);
+			clear_bit(setting, &nic->unsynced);
 		else
 			ret = -EAGAIN;
 		rtnl_unlock();
@@ -122,14 +123,14 @@ static void settings_work(struct work_struct *work)
 	int ret;
 
 	ret = set_filter(nic, wanted_filter(nic));
-	if (!ret && READ_ONCE(nic->unsure))
+	if (!ret && READ_ONCE(nic->unsynced))
 		ret = set_again(nic);
 	if (!ret)
 		nic->settings_pause = 0;
 	if (!ret || an_is_gone(nic) || READ_ONCE(nic->removing))
 		return;
 	if (net_ratelimit())
-		netdev_warn(nic->net, "the host does not answer for a setting; it is told again\n");
+		netdev_warn(nic->net, "no answer from the host to a setting, trying again\n");
 	nic->settings_pause = clamp_t(unsigned int, 2 * nic->settings_pause, AN_RETRY_MS,
 				      AN_RETRY_MAX_MS);
 	queue_delayed_work(nic->work, &nic->settings_work, msecs_to_jiffies(nic->settings_pause));
@@ -147,11 +148,11 @@ void an_settings_note(struct an_nic *nic)
 	nic->settings_set++;
 }
 
-void an_settings_doubt(struct an_nic *nic, enum an_setting setting)
+void an_settings_mark_unsynced(struct an_nic *nic, enum an_setting setting)
 {
 	ASSERT_RTNL();
 	an_settings_note(nic);
-	set_bit(setting, &nic->unsure);
+	set_bit(setting, &nic->unsynced);
 	an_settings_update(nic);
 }
 

@@ -5,7 +5,7 @@
 
 #include "nic.h"
 
-/* Of what it is not known whether the host has it; bits of nic->unsure. */
+/* Of what it is not known whether the host has it; bits of nic->unsynced. */
 enum an_setting {
 	AN_SETTING_MAC,
 	AN_SETTING_RSS,
@@ -18,7 +18,7 @@ void an_settings_update(struct an_nic *nic);
 /* RTNL: the user has set one, and the host has answered. */
 void an_settings_note(struct an_nic *nic);
 /* RTNL: the host may or may not have taken the setting; it is told again until it answers. */
-void an_settings_doubt(struct an_nic *nic, enum an_setting setting);
+void an_settings_mark_unsynced(struct an_nic *nic, enum an_setting setting);
 /* Nothing of this runs any more; packet filter 0. Not under RTNL. */
 void an_settings_halt(struct an_nic *nic);
 

@@ -231,7 +231,7 @@ static bool is_taken(struct an_nic *nic, struct net_device *vf)
 		return false;
 	}
 	if (nic->vf.refused != master->ifindex)
-		netdev_warn(nic->net, "VF %s belongs to %s: it is not used\n", vf->name,
+		netdev_warn(nic->net, "VF %s belongs to %s and is not used\n", vf->name,
 			    master->name);
 	nic->vf.refused = master->ifindex;
 	return true;
@@ -271,12 +271,12 @@ static void join_vf(struct an_nic *nic, struct net_device *vf)
 		return;
 	ret = netdev_rx_handler_register(vf, handle_frame, nic);
 	if (ret) {
-		netdev_err(net, "cannot receive from VF %s: %d\n", vf->name, ret);
+		netdev_err(net, "failed to receive from VF %s: %pe\n", vf->name, ERR_PTR(ret));
 		return;
 	}
 	ret = netdev_master_upper_dev_link(vf, net, NULL, NULL, NULL);
 	if (ret) {
-		netdev_err(net, "cannot join VF %s: %d\n", vf->name, ret);
+		netdev_err(net, "failed to join VF %s: %pe\n", vf->name, ERR_PTR(ret));
 		netdev_rx_handler_unregister(vf);
 		return;
 	}
@@ -355,7 +355,7 @@ static void take_over(struct an_nic *nic, struct net_device *vf)
 		nic->vf.naming = AN_VF_NAMING_KERNEL;
 	wrong = set_up_vf(nic, vf);
 	if (wrong && !was_unfit)
-		netdev_warn(nic->net, "VF %s does not take %s of the NIC: it is not used\n",
+		netdev_warn(nic->net, "VF %s does not take %s of the NIC and is not used\n",
 			    vf->name, wrong);
 	nic->vf.takeover_at = jiffies + msecs_to_jiffies(AN_RETRY_MS);
 	an_vf_change_facts(nic, change_set_up, wrong);
@@ -418,7 +418,7 @@ static void pair_vf(struct an_nic *nic, unsigned int *again_ms)
 		vf = find_vf(nic);
 	if (vf && !net_eq(dev_net(vf), dev_net(nic->net)) &&
 	    dev_change_net_namespace(vf, dev_net(nic->net), "eth%d"))
-		netdev_warn(nic->net, "cannot bring VF %s into the NIC's namespace\n", vf->name);
+		netdev_warn(nic->net, "failed to move VF %s into the NIC's namespace\n", vf->name);
 	/* Moving it has left and joined it, through the notifier. */
 	vf = joined_vf(nic) ? : vf;
 	if (joined_vf(nic)) {
@@ -488,7 +488,7 @@ void an_vf_exit(struct an_nic *nic)
 	struct net_device *vf;
 
 	/* The path first, while the NIC is still there to carry the packets. */
-	an_vf_retreat(nic, NULL, AN_ASK_MS);
+	an_vf_leave_path(nic, NULL, AN_ASK_MS);
 	rtnl_lock();
 	/* A VF that registers from now on, or work that waits for RTNL, must not join again. */
 	nic->registered = false;

@@ -56,7 +56,7 @@ static void event_of_vf(struct an_nic *nic, struct net_device *vf, unsigned long
 		break;
 	case NETDEV_GOING_DOWN:
 		if (joined)
-			an_vf_retreat(nic, vf, AN_PATH_RTNL_MS);
+			an_vf_leave_path(nic, vf, AN_PATH_RTNL_MS);
 		break;
 	case NETDEV_CHANGENAME:
 		if (joined)
@@ -82,7 +82,7 @@ static int check_address(struct an_nic *nic, const struct net_device *vf,
 	if (rtnl_dereference(nic->vf.netdev) != vf || nic->vf.own_address ||
 	    ether_addr_equal(info->dev_addr, nic->net->dev_addr))
 		return 0;
-	netdev_warn(nic->net, "VF %s keeps the address of this NIC: change the NIC's\n", vf->name);
+	netdev_warn(nic->net, "refused another address for VF %s: change the NIC's\n", vf->name);
 	return -EBUSY;
 }
 

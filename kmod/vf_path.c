@@ -3,8 +3,8 @@
  * Facts, state and data path of a VF. Facts change under vf.lock, from NAPI, notifiers and work;
  * every change ends in settle_state(), the only place that moves the state. What to ask the host
  * for is vf_decide.c's; asking never blocks: the answer arrives in NAPI with the number of the
- * question, and an answer to anything but the last question is ignored. Only an_vf_retreat() waits,
- * bounded.
+ * question, and an answer to anything but the last question is ignored. Only an_vf_leave_path()
+ * waits, bounded.
  */
 #include "vf_path.h"
 #include "nic.h"
@@ -242,7 +242,7 @@ static void drain_vf(struct an_nic *nic, struct net_device *netdev)
 	spin_unlock_bh(&vf->lock);
 }
 
-static void change_retreat(struct an_vf *vf, const void *arg)
+static void change_leave_path(struct an_vf *vf, const void *arg)
 {
 	vf->decision.facts.running = false;
 }
@@ -260,12 +260,12 @@ static bool is_untold(struct an_nic *nic)
 	return READ_ONCE(facts->path_vf) && !READ_ONCE(facts->pending) && !an_is_gone(nic);
 }
 
-void an_vf_retreat(struct an_nic *nic, struct net_device *netdev, unsigned int ms)
+void an_vf_leave_path(struct an_nic *nic, struct net_device *netdev, unsigned int ms)
 {
 	struct an_vf *vf = &nic->vf;
 	unsigned long deadline;
 
-	an_vf_change_facts(nic, change_retreat, NULL);
+	an_vf_change_facts(nic, change_leave_path, NULL);
 
 	if (netdev)
 		drain_vf(nic, netdev);

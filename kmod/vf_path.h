@@ -19,7 +19,7 @@ unsigned int an_vf_settle_path(struct an_nic *nic);
 /* RTNL: the NIC itself goes up or down. */
 void an_vf_nic_runs(struct an_nic *nic, bool runs);
 /* Takes traffic off the VF, drains vf (may be NULL), waits at most ms for the host to follow. */
-void an_vf_retreat(struct an_nic *nic, struct net_device *vf, unsigned int ms);
+void an_vf_leave_path(struct an_nic *nic, struct net_device *vf, unsigned int ms);
 void an_vf_set_policy(struct an_nic *nic, enum an_vf_policy policy);
 /* Looks at everything again, soon: vf.work, which is vf.c's. */
 void an_vf_kick(struct an_nic *nic);

@@ -107,8 +107,8 @@ static void ip6_alone(void)
 	CU_ASSERT_EQUAL(an_offload_start(&host_nic), 0);
 	params = told();
 	CU_ASSERT(!params.tcp4_csum && !params.udp4_csum);
-	CU_ASSERT_EQUAL(params.tcp6_csum, AN_OFFLOAD_TX_RX);
-	CU_ASSERT_EQUAL(params.udp6_csum, AN_OFFLOAD_TX_RX);
+	CU_ASSERT_EQUAL(params.tcp6_csum, AN_NDIS_OFFLOAD_TX_RX);
+	CU_ASSERT_EQUAL(params.udp6_csum, AN_NDIS_OFFLOAD_TX_RX);
 	CU_ASSERT_FALSE(offers(NETIF_F_IP_CSUM));
 	CU_ASSERT_TRUE(offers(NETIF_F_IPV6_CSUM));
 }

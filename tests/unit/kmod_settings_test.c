@@ -50,7 +50,7 @@ static struct delayed_work *work(void)
 static void doubt(enum an_setting setting)
 {
 	rtnl_lock();
-	an_settings_doubt(&host_nic, setting);
+	an_settings_mark_unsynced(&host_nic, setting);
 	rtnl_unlock();
 }
 
@@ -173,7 +173,7 @@ static void an_address_in_doubt_is_told_again(void)
 	CU_ASSERT_TRUE(kernel_run(work()));
 	CU_ASSERT_EQUAL_FATAL(host.count, 2);
 	CU_ASSERT_TRUE(told_mac(1, "00155d010203"));
-	CU_ASSERT_EQUAL(host_nic.unsure, 0);
+	CU_ASSERT_EQUAL(host_nic.unsynced, 0);
 	CU_ASSERT_FALSE(work()->queued);
 }
 
@@ -184,11 +184,11 @@ static void a_doubt_stays_while_the_host_is_silent(void)
 	host_nic.filter = AN_RNDIS_FILTER_DIRECTED | AN_RNDIS_FILTER_BROADCAST;
 	silent = true;
 	CU_ASSERT_TRUE(kernel_run(work()));
-	CU_ASSERT_EQUAL(host_nic.unsure, 1ul << AN_SETTING_MAC);
+	CU_ASSERT_EQUAL(host_nic.unsynced, 1ul << AN_SETTING_MAC);
 	CU_ASSERT_EQUAL(work()->at, jiffies + AN_RETRY_MS);
 	silent = false;
 	CU_ASSERT_TRUE(kernel_run(work()));
-	CU_ASSERT_EQUAL(host_nic.unsure, 0);
+	CU_ASSERT_EQUAL(host_nic.unsynced, 0);
 	CU_ASSERT_EQUAL(host.count, 2);
 }
 
@@ -216,10 +216,10 @@ static void what_is_set_meanwhile_is_told_again(void)
 	CU_ASSERT_TRUE(kernel_run(work()));
 	CU_ASSERT_EQUAL_FATAL(host.count, 2);
 	CU_ASSERT_TRUE(told_mac(1, "00155d010203"));
-	CU_ASSERT_EQUAL(host_nic.unsure, 1ul << AN_SETTING_MAC);
+	CU_ASSERT_EQUAL(host_nic.unsynced, 1ul << AN_SETTING_MAC);
 	CU_ASSERT_TRUE(kernel_run(work()));
 	CU_ASSERT_TRUE(told_mac(2, "00155d010209"));
-	CU_ASSERT_EQUAL(host_nic.unsure, 0);
+	CU_ASSERT_EQUAL(host_nic.unsynced, 0);
 	CU_ASSERT_FALSE(work()->queued);
 }
 
@@ -231,7 +231,7 @@ static void a_refusal_is_an_answer(void)
 	doubt(AN_SETTING_MAC);
 	status = REFUSED;
 	CU_ASSERT_TRUE(kernel_run(work()));
-	CU_ASSERT_EQUAL(host_nic.unsure, 0);
+	CU_ASSERT_EQUAL(host_nic.unsynced, 0);
 	CU_ASSERT_EQUAL(kernel.warnings, 1);
 	CU_ASSERT_FALSE(work()->queued);
 }
@@ -249,7 +249,7 @@ static void rss_in_doubt_is_told_again(void)
 	kernel_run(work());
 	doubt(AN_SETTING_RSS);
 	CU_ASSERT_TRUE(kernel_run(work()));
-	CU_ASSERT_EQUAL(host_nic.unsure, 0);
+	CU_ASSERT_EQUAL(host_nic.unsynced, 0);
 	/* Off, then on: with the table, and the key right behind it. */
 	CU_ASSERT_EQUAL_FATAL(host.count, 3);
 	for (i = 1; i <= 2; i++) {
@@ -283,7 +283,7 @@ static void no_rss_is_no_doubt(void)
 	kernel_run(work());
 	doubt(AN_SETTING_RSS);
 	CU_ASSERT_TRUE(kernel_run(work()));
-	CU_ASSERT_EQUAL(host_nic.unsure, 0);
+	CU_ASSERT_EQUAL(host_nic.unsynced, 0);
 	CU_ASSERT_EQUAL(host.count, 1);
 }
 

@@ -255,7 +255,7 @@ static void a_retreat_waits_for_the_answer(void)
 	activate();
 	begun = kernel.us;
 	kernel.tick = answer_after_30_ms;
-	an_vf_retreat(&host_nic, &vf_net, AN_PATH_RTNL_MS);
+	an_vf_leave_path(&host_nic, &vf_net, AN_PATH_RTNL_MS);
 	kernel.tick = NULL;
 	CU_ASSERT_EQUAL(kernel.us - begun, 30000);
 	CU_ASSERT_FALSE(vf()->decision.facts.pending);
@@ -269,7 +269,7 @@ static void a_retreat_from_a_silent_host_ends(void)
 
 	activate();
 	begun = kernel.us;
-	an_vf_retreat(&host_nic, NULL, AN_PATH_RTNL_MS);
+	an_vf_leave_path(&host_nic, NULL, AN_PATH_RTNL_MS);
 	CU_ASSERT_EQUAL((kernel.us - begun) / 1000, AN_PATH_RTNL_MS);
 	CU_ASSERT_TRUE(vf()->decision.facts.pending);
 	CU_ASSERT_PTR_NULL(vf()->tx);
@@ -282,7 +282,7 @@ static void a_retreat_from_a_host_that_is_gone_does_not_wait(void)
 	activate();
 	begun = kernel.us;
 	host_channel.rescind = true;
-	an_vf_retreat(&host_nic, NULL, AN_PATH_RTNL_MS);
+	an_vf_leave_path(&host_nic, NULL, AN_PATH_RTNL_MS);
 	CU_ASSERT_EQUAL(kernel.us, begun);
 }
 
@@ -295,7 +295,7 @@ static void a_retreat_from_a_ring_that_is_gone_does_not_wait(void)
 	begun = kernel.us;
 	host.full = -1;
 	host_channel.rescind = true;
-	an_vf_retreat(&host_nic, NULL, AN_PATH_RTNL_MS);
+	an_vf_leave_path(&host_nic, NULL, AN_PATH_RTNL_MS);
 	CU_ASSERT_EQUAL(kernel.us, begun);
 }
 
@@ -305,7 +305,7 @@ static void a_retreat_tells_a_full_ring_again(void)
 	host.full = 4;
 	host.hear = NULL;
 	kernel.tick = answer_after_30_ms;
-	an_vf_retreat(&host_nic, NULL, AN_PATH_RTNL_MS);
+	an_vf_leave_path(&host_nic, NULL, AN_PATH_RTNL_MS);
 	kernel.tick = NULL;
 	CU_ASSERT_EQUAL(host.count, 2);
 	CU_ASSERT_EQUAL(path_of(host_last()), AN_NVSP_DATAPATH_SYNTHETIC);
@@ -319,7 +319,7 @@ static void a_full_ring_does_not_keep_a_retreat(void)
 	activate();
 	host.full = -1;
 	begun = kernel.us;
-	an_vf_retreat(&host_nic, NULL, AN_PATH_RTNL_MS);
+	an_vf_leave_path(&host_nic, NULL, AN_PATH_RTNL_MS);
 	CU_ASSERT((kernel.us - begun) / 1000 >= AN_PATH_RTNL_MS);
 	CU_ASSERT((kernel.us - begun) / 1000 <= AN_PATH_RTNL_MS + 2);
 	CU_ASSERT_EQUAL(host.count, 1);
@@ -341,14 +341,14 @@ static void a_retreat_drains_its_queues(void)
 	qdisc[0].waiting = 3;
 	kernel.tick = send_some;
 	begun = kernel.us;
-	an_vf_retreat(&host_nic, &vf_net, 0);
+	an_vf_leave_path(&host_nic, &vf_net, 0);
 	CU_ASSERT_EQUAL(kernel.us - begun, 3000);
 	CU_ASSERT_EQUAL(host_nic.stats.vf_tx_lost.counter, 0);
 
 	qdisc[0].waiting = 1000;
 	qdisc[1].waiting = 5;
 	begun = kernel.us;
-	an_vf_retreat(&host_nic, &vf_net, 0);
+	an_vf_leave_path(&host_nic, &vf_net, 0);
 	kernel.tick = NULL;
 	CU_ASSERT_EQUAL((kernel.us - begun) / 1000, AN_DRAIN_RTNL_MS);
 	CU_ASSERT_EQUAL(host_nic.stats.vf_tx_lost.counter, 1000 - AN_DRAIN_RTNL_MS + 5);

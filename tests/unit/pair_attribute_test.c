@@ -63,7 +63,7 @@ static void joined_beats_mac(void)
 	CU_ASSERT_PTR_EQUAL(a->function, f);
 	CU_ASSERT_PTR_EQUAL(b->function, g);
 	CU_ASSERT_EQUAL(a->claim, AN_CLAIM_JOINED);
-	CU_ASSERT_PTR_NULL(a->mate);
+	CU_ASSERT_PTR_NULL(a->vf_candidate);
 	CU_ASSERT_EQUAL(an_attribute_free(&host), 0);
 }
 
@@ -93,8 +93,8 @@ static void serial_beats_mac(void)
 	an_attribute(&host);
 	CU_ASSERT_PTR_EQUAL(a->function, g);
 	CU_ASSERT_EQUAL(a->claim, AN_CLAIM_SERIAL);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(a->mate);
-	CU_ASSERT_STRING_EQUAL(a->mate->name, "g");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(a->vf_candidate);
+	CU_ASSERT_STRING_EQUAL(a->vf_candidate->name, "g");
 }
 
 static void by_mac(void)
@@ -106,7 +106,7 @@ static void by_mac(void)
 	CU_ASSERT_PTR_EQUAL(a->function, g);
 	CU_ASSERT_PTR_EQUAL(b->function, f);
 	CU_ASSERT_EQUAL(b->claim, AN_CLAIM_MAC);
-	CU_ASSERT_STRING_EQUAL(b->mate->name, "f");
+	CU_ASSERT_STRING_EQUAL(b->vf_candidate->name, "f");
 }
 
 static void set_permanent(struct an_link *link, uint8_t mac)
@@ -150,7 +150,7 @@ static void joined_to_another(void)
 	join(a, add_function("f", 1, AN_YES));
 	an_attribute(&host);
 	CU_ASSERT_EQUAL(b->claim, AN_CLAIM_NONE);
-	CU_ASSERT_PTR_NULL(b->mate);
+	CU_ASSERT_PTR_NULL(b->vf_candidate);
 }
 
 static void unknown_macs_are_not_equal(void)
@@ -160,7 +160,7 @@ static void unknown_macs_are_not_equal(void)
 	add_nic("b", 5);
 	add_function("f", 0, AN_YES);
 	an_attribute(&host);
-	CU_ASSERT_PTR_NULL(a->mate);
+	CU_ASSERT_PTR_NULL(a->vf_candidate);
 	CU_ASSERT_EQUAL(a->claim, AN_CLAIM_UNSURE);
 }
 
@@ -176,7 +176,7 @@ static void two_ports(void)
 	CU_ASSERT_PTR_EQUAL(a->function, f);
 	CU_ASSERT_PTR_EQUAL(b->function, f);
 	CU_ASSERT_EQUAL(b->claim, AN_CLAIM_MAC);
-	CU_ASSERT_STRING_EQUAL(b->mate->name, "f2");
+	CU_ASSERT_STRING_EQUAL(b->vf_candidate->name, "f2");
 	CU_ASSERT_EQUAL(c->claim, AN_CLAIM_NONE);
 	CU_ASSERT_EQUAL(an_attribute_free(&host), 0);
 }

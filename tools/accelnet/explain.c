@@ -53,9 +53,9 @@ static const char *vf_pci(struct facts *facts)
 	return facts->nic->vf_address;
 }
 
-static const char *mate(struct facts *facts)
+static const char *vf_candidate(struct facts *facts)
 {
-	return facts->nic->mate ? facts->nic->mate->name : "?";
+	return facts->nic->vf_candidate ? facts->nic->vf_candidate->name : "?";
 }
 
 static const char *pci(struct facts *facts)
@@ -179,7 +179,7 @@ static const struct {
 	{ "{vf}", vf },
 	{ "{vf-pci}", vf_pci },
 	{ "{vf-mtu}", vf_mtu },
-	{ "{mate}", mate },
+	{ "{vf-candidate}", vf_candidate },
 	{ "{pci}", pci },
 	{ "{pci-id}", pci_id },
 	{ "{function}", function },

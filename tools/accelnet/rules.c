@@ -118,14 +118,14 @@ static bool is_without_interface(const struct an_host *host, const struct an_nic
 static bool is_of_other_mac(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
-	return is_function(nic, AN_YES) && nic->function->ports > 0 && nic->mate == NULL &&
+	return is_function(nic, AN_YES) && nic->function->ports > 0 && nic->vf_candidate == NULL &&
 	       nic->net.has_mac && nic->function->failed[0] == '\0';
 }
 
 static bool is_not_joined(const struct an_host *host, const struct an_nic *nic)
 {
 	(void)host;
-	return !has_vf(nic) && nic->mate != NULL;
+	return !has_vf(nic) && nic->vf_candidate != NULL;
 }
 
 static bool is_not_joined_by_module(const struct an_host *host, const struct an_nic *nic)
@@ -374,13 +374,13 @@ static const struct an_rule rules[] = {
 	  "{function} has a driver but no network interface",
 	  "dmesg | grep {pci}" },
 	{ is_not_joined_by_module, AN_DEGRADED, "vf-not-joined",
-	  "{mate} has this NIC's MAC but is not joined to it: {module-reason}",
+	  "{vf-candidate} has this NIC's MAC but is not joined to it: {module-reason}",
 	  "devlink health recover vmbus/{guid} reporter vf" },
 	/* To the driver an interface that changes its namespace is a new one; others stay put. */
 	{ is_not_joined, AN_DEGRADED, "vf-not-joined",
-	  "{mate} has this NIC's MAC but is not joined to it",
-	  "ip netns add accelnet && ip link set dev {mate} netns accelnet && "
-	  "ip -n accelnet link set dev {mate} netns $$; ip netns del accelnet" },
+	  "{vf-candidate} has this NIC's MAC but is not joined to it",
+	  "ip netns add accelnet && ip link set dev {vf-candidate} netns accelnet && "
+	  "ip -n accelnet link set dev {vf-candidate} netns $$; ip netns del accelnet" },
 	{ is_of_other_mac, AN_DEGRADED, "function-other-mac",
 	  "no interface of {function} has this NIC's MAC",
 	  "ip link show dev {nic}" },

@@ -63,8 +63,8 @@ static void claim(struct an_nic *nic, struct an_function *function, enum an_clai
 static void claim_by_mac(struct an_host *host, struct an_nic *nic)
 {
 	for (size_t i = 0; i < host->functions; i++) {
-		nic->mate = find_port(host, nic, &host->function[i]);
-		if (nic->mate == NULL)
+		nic->vf_candidate = find_port(host, nic, &host->function[i]);
+		if (nic->vf_candidate == NULL)
 			continue;
 		claim(nic, &host->function[i], AN_CLAIM_MAC);
 		return;
@@ -221,7 +221,7 @@ void an_attribute(struct an_host *host)
 		if (function == NULL)
 			continue;
 		claim(nic, function, AN_CLAIM_SERIAL);
-		nic->mate = find_port(host, nic, function);
+		nic->vf_candidate = find_port(host, nic, function);
 	}
 	for (nic = host->nic; nic < host->nic + host->nics; nic++)
 		if (nic->claim == AN_CLAIM_NONE)

@@ -5,7 +5,7 @@
 
 #include "model.h"
 
-/* Sets function, mate and claim of every NIC. Pure. */
+/* Sets function, vf_candidate and claim of every NIC. Pure. */
 void an_attribute(struct an_host *host);
 
 /* Has another driver than the kernel's two network drivers the NIC? */

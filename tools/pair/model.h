@@ -139,7 +139,8 @@ struct an_nic {
 	struct an_link vf;		/* the lower device */
 	char vf_address[AN_NAME];	/* PCI address of the lower device */
 	struct an_function *function;
-	const struct an_link *mate;	/* interface of `function` that should be the lower one */
+	/* The interface of `function` that should be the lower one. */
+	const struct an_link *vf_candidate;
 	enum an_claim claim;
 	enum an_fact vf_has_ip;
 	char vf_ip[AN_NAME];

@@ -268,8 +268,8 @@ static void take_vf(const struct an_sysfs *fs, const struct an_nic *nic, struct 
 	case AN_PAIR_BY_SERIAL:
 	case AN_PAIR_BY_MAC:
 	case AN_PAIR_BY_COUNT:
-		if (nic->mate != NULL)
-			copy_link(&pair->vf, nic->mate);
+		if (nic->vf_candidate != NULL)
+			copy_link(&pair->vf, nic->vf_candidate);
 		memcpy(pair->pci, nic->function->address, sizeof(pair->pci));
 		break;
 	}

@@ -172,8 +172,8 @@ static unsigned int take(struct nic_channel *c, unsigned int budget, bool *more)
 
 /*
  * Empties the ring, unless there is no room for answers or the turn is over: then poll goes on. It
- * also goes on for a while after the last frame (nic_linger); the guest need not signal meanwhile,
- * which would be an exit and costs more than a look at the ring (docs/protocol.md 3.4).
+ * also goes on for a while after the last frame (nic_keep_polling); the guest need not signal
+ * meanwhile, which would be an exit and costs more than a look at the ring (docs/protocol.md 3.4).
  */
 static bool drain(struct nic_channel *c)
 {

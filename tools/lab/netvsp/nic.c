@@ -25,7 +25,7 @@ void nic_say_negotiated(struct netvsp *nic)
 		events->negotiated(nic->config.events_ctx);
 }
 
-void nic_linger(struct nic_channel *c)
+void nic_keep_polling(struct nic_channel *c)
 {
 	c->linger_until = lab_clock_now(c->nic->config.clock) + NIC_LINGER_NS;
 }

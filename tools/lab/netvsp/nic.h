@@ -135,7 +135,7 @@ struct netvsp {
 
 /* A frame went either way: the channel's ring is polled for a while. */
 #define NIC_LINGER_NS 1000000ull
-void nic_linger(struct nic_channel *c);
+void nic_keep_polling(struct nic_channel *c);
 /* Tells whose NIC it is that the guest has said what it can. */
 void nic_say_negotiated(struct netvsp *nic);
 /* Moves the data path and says so to whoever listens. */

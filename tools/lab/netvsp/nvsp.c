@@ -272,7 +272,7 @@ void nvsp_receive(struct nic_channel *c, const struct vmbus_packet *packet)
 {
 	switch (packet->type) {
 	case VMBUS_PACKET_COMPLETION:
-		nic_linger(c);
+		nic_keep_polling(c);
 		rx_completed(c->nic, packet->transaction);
 		break;
 	case VMBUS_PACKET_INBAND:

@@ -244,7 +244,7 @@ void tx_packet(struct nic_channel *c, const struct nvsp_message *m,
 	else if (ret == 0)
 		ret = send_frames(nic, packet, section_len, filled);
 	if (!control)
-		nic_linger(c);
+		nic_keep_polling(c);
 	if (ret != 0) {
 		nic_warn(nic, "impossible %s in a packet of channel %u: %s",
 			 control ? "control message" : "RNDIS packet", c->index, strerror(-ret));
