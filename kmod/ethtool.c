@@ -8,6 +8,7 @@
 #include "netdev.h"
 #include "rss.h"
 #include "settings.h"
+#include "vf_frame.h"
 #include "waits.h"
 
 #include <linux/ethtool.h>

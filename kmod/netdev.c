@@ -9,6 +9,7 @@
 #include "rndis_wire.h"
 #include "settings.h"
 #include "tx.h"
+#include "vf_frame.h"
 #include "vf_path.h"
 
 #include <linux/etherdevice.h>

@@ -8,6 +8,7 @@
 #include "compat.h"
 #include "netdev.h"
 #include "nic.h"
+#include "vf_frame.h"
 #include "vf_path.h"
 #include "vf_pci.h"
 #include "waits.h"
@@ -17,7 +18,6 @@
 #include <linux/if_vlan.h>
 #include <linux/pci.h>
 #include <linux/rtnetlink.h>
-#include <net/sch_generic.h>
 
 static struct net_device *joined_vf(struct an_nic *nic)
 {
@@ -39,15 +39,18 @@ static bool has_serial(const struct an_nic *nic, const struct net_device *vf)
 	       serial == READ_ONCE(nic->vf.serial);
 }
 
+/* Neither side has its permanent address from the start, and none is not the same as none. */
 static bool has_permanent_address(const struct an_nic *nic, const struct net_device *vf)
 {
-	return ether_addr_equal(vf->perm_addr, nic->net->perm_addr);
+	return !is_zero_ether_addr(vf->perm_addr) &&
+	       ether_addr_equal(vf->perm_addr, nic->net->perm_addr);
 }
 
 /* At NETDEV_POST_INIT the permanent address is not there yet. */
 static bool has_address(const struct an_nic *nic, const struct net_device *vf)
 {
-	return ether_addr_equal(vf->dev_addr, nic->net->perm_addr);
+	return !is_zero_ether_addr(vf->dev_addr) &&
+	       ether_addr_equal(vf->dev_addr, nic->net->perm_addr);
 }
 
 static bool has_serial_and_address(const struct an_nic *nic, const struct net_device *vf)
@@ -94,77 +97,6 @@ void an_vf_hide(struct net_device *vf)
 {
 	vf->flags |= IFF_SLAVE;
 	an_no_addrconf(vf);
-}
-
-/* The VF's frames are the NIC's. RCU. */
-static rx_handler_result_t handle_frame(struct sk_buff **pskb)
-{
-	struct sk_buff *skb = skb_share_check(*pskb, GFP_ATOMIC);
-	struct an_vf_stats *stats;
-	struct an_nic *nic;
-
-	if (!skb)
-		return RX_HANDLER_CONSUMED;
-	*pskb = skb;
-	nic = rcu_dereference(skb->dev->rx_handler_data);
-	skb->dev = nic->net;
-	/* The VF may have more queues than the NIC, whose the stack takes this for. */
-	if (skb_rx_queue_recorded(skb))
-		skb_record_rx_queue(skb, skb_get_rx_queue(skb) % nic->net->real_num_rx_queues);
-	stats = this_cpu_ptr(nic->vf_stats);
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_inc(&stats->rx_packets);
-	u64_stats_add(&stats->rx_bytes, skb->len);
-	u64_stats_update_end(&stats->syncp);
-	return RX_HANDLER_ANOTHER;
-}
-
-netdev_tx_t an_vf_xmit(struct an_nic *nic, struct net_device *vf, struct sk_buff *skb)
-{
-	struct an_vf_stats *stats;
-	unsigned int len = skb->len;
-	int ret;
-
-	skb->dev = vf;
-	skb_record_rx_queue(skb, qdisc_skb_cb(skb)->slave_dev_queue_mapping);
-	ret = dev_queue_xmit(skb);
-
-	stats = this_cpu_ptr(nic->vf_stats);
-	u64_stats_update_begin(&stats->syncp);
-	if (ret == NET_XMIT_SUCCESS || ret == NET_XMIT_CN) {
-		u64_stats_inc(&stats->tx_packets);
-		u64_stats_add(&stats->tx_bytes, len);
-	} else {
-		u64_stats_inc(&stats->tx_dropped);
-	}
-	u64_stats_update_end(&stats->syncp);
-	return ret;
-}
-
-void an_vf_sum_stats(const struct an_nic *nic, struct an_vf_sum *sum)
-{
-	const struct an_vf_stats *stats;
-	struct an_vf_sum one;
-	unsigned int start;
-	int cpu;
-
-	memset(sum, 0, sizeof(*sum));
-	for_each_possible_cpu(cpu) {
-		stats = per_cpu_ptr(nic->vf_stats, cpu);
-		do {
-			start = u64_stats_fetch_begin(&stats->syncp);
-			one.rx_packets = u64_stats_read(&stats->rx_packets);
-			one.rx_bytes = u64_stats_read(&stats->rx_bytes);
-			one.tx_packets = u64_stats_read(&stats->tx_packets);
-			one.tx_bytes = u64_stats_read(&stats->tx_bytes);
-			one.tx_dropped = u64_stats_read(&stats->tx_dropped);
-		} while (u64_stats_fetch_retry(&stats->syncp, start));
-		sum->rx_packets += one.rx_packets;
-		sum->rx_bytes += one.rx_bytes;
-		sum->tx_packets += one.tx_packets;
-		sum->tx_bytes += one.tx_bytes;
-		sum->tx_dropped += one.tx_dropped;
-	}
 }
 
 static void change_joined(struct an_vf *vf, const void *arg)
@@ -269,7 +201,7 @@ static void join_vf(struct an_nic *nic, struct net_device *vf)
 
 	if (is_taken(nic, vf))
 		return;
-	ret = netdev_rx_handler_register(vf, handle_frame, nic);
+	ret = netdev_rx_handler_register(vf, an_vf_receive, nic);
 	if (ret) {
 		netdev_err(net, "failed to receive from VF %s: %pe\n", vf->name, ERR_PTR(ret));
 		return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The VF of a NIC. vf.c joins and leaves its net_device, vf_event.c hears the stack, vf_pci.c looks
- * at PCI; they tell vf_path.c what has changed, which keeps facts, state and data path by what
- * vf_decide.c says. devlink.c reports.
+ * The VF of a NIC. vf.c joins and leaves its net_device, vf_frame.c carries its frames, vf_event.c
+ * hears the stack, vf_pci.c looks at PCI; they tell vf_path.c what has changed, which keeps facts,
+ * state and data path by what vf_decide.c says. devlink.c reports.
  *
  * Locks: RTNL for net_devices, then vf.lock for facts, state and path. tx is set to the VF exactly
  * while the state is active: clearing it is what takes new packets off the VF at once.
@@ -17,7 +17,6 @@
 #include "vf_decide.h"
 
 struct an_nic;
-struct an_vf_sum;
 
 /* Do the names of VFs change after they register? Learnt from those that came. */
 enum an_vf_naming {
@@ -66,7 +65,5 @@ void an_vf_hide(struct net_device *vf);
 void an_vf_named(struct an_nic *nic, struct net_device *vf);
 /* RTNL: gives the VF the NIC's address. 0 or -errno. */
 int an_vf_set_address(struct an_nic *nic, struct net_device *vf, const u8 *mac);
-netdev_tx_t an_vf_xmit(struct an_nic *nic, struct net_device *vf, struct sk_buff *skb);
-void an_vf_sum_stats(const struct an_nic *nic, struct an_vf_sum *sum);
 
 #endif
