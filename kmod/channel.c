@@ -234,7 +234,10 @@ u64 an_queue_hold(struct an_queue *queue, struct sk_buff *skb)
 
 void an_queue_arm(struct an_queue *queue, u64 id)
 {
-	/* Whoever ends it sees HELD, or DATA and all that the skb has become. */
+	/*
+	 * Whoever ends it sees HELD, or DATA and all that the skb has become: an_queue_end() takes
+	 * the lock before it looks, and the host completes the packet that is sent after this.
+	 */
 	smp_store_release(&queue->xacts[an_xact_index(id)].kind, AN_XACT_DATA);
 }
 

@@ -49,14 +49,14 @@ static void change_carrier(struct an_nic *nic)
 static void link_work(struct work_struct *work)
 {
 	struct an_nic *nic = container_of(to_delayed_work(work), struct an_nic, link_work);
-	unsigned long space = msecs_to_jiffies(AN_LINK_SPACE_MS);
+	unsigned long now = jiffies;
 
 	rtnl_lock();
-	if (time_before(jiffies, nic->link_at)) {
+	if (time_before(now, nic->link_at)) {
 		if (!READ_ONCE(nic->removing))
-			queue_delayed_work(nic->work, &nic->link_work, nic->link_at - jiffies);
+			queue_delayed_work(nic->work, &nic->link_work, nic->link_at - now);
 	} else if (nic->registered) {
-		nic->link_at = jiffies + space;
+		nic->link_at = now + msecs_to_jiffies(AN_LINK_SPACE_MS);
 		change_carrier(nic);
 	}
 	rtnl_unlock();

@@ -327,15 +327,16 @@ static struct net_device *find_vf(struct an_nic *nic)
 /* The host has named another function. It may go on naming: not more than one change each time. */
 static bool leave_old(struct an_nic *nic, struct net_device *vf, unsigned int *again_ms)
 {
+	unsigned long now = jiffies;
 	u32 serial;
 
 	if (an_vf_pci_serial(vf, &serial) || serial == READ_ONCE(nic->vf.serial))
 		return false;
-	if (time_before(jiffies, nic->vf.leave_at)) {
-		*again_ms = jiffies_to_msecs(nic->vf.leave_at - jiffies) + 1;
+	if (time_before(now, nic->vf.leave_at)) {
+		*again_ms = jiffies_to_msecs(nic->vf.leave_at - now) + 1;
 		return false;
 	}
-	nic->vf.leave_at = jiffies + msecs_to_jiffies(AN_LEAVE_MS);
+	nic->vf.leave_at = now + msecs_to_jiffies(AN_LEAVE_MS);
 	an_vf_leave(nic, vf);
 	return true;
 }
@@ -369,6 +370,7 @@ static unsigned int settle_netdev(struct an_nic *nic)
 {
 	unsigned int again_ms = 0;
 	struct net_device *vf;
+	unsigned long now;
 
 	rtnl_lock();
 	if (!nic->registered)
@@ -378,9 +380,10 @@ static unsigned int settle_netdev(struct an_nic *nic)
 	if (vf && nic->vf.decision.facts.fresh) {
 		if (time_after_eq(jiffies, nic->vf.takeover_at))
 			take_over(nic, vf);
+		now = jiffies;
 		if (nic->vf.decision.facts.fresh)
-			again_ms = time_before(jiffies, nic->vf.takeover_at) ?
-				jiffies_to_msecs(nic->vf.takeover_at - jiffies) + 1 : 1;
+			again_ms = time_before(now, nic->vf.takeover_at) ?
+				jiffies_to_msecs(nic->vf.takeover_at - now) + 1 : 1;
 	}
 out:
 	rtnl_unlock();

@@ -6,7 +6,7 @@
 #include "vf_hold.h"
 
 /* Calm time since the last hold takes the level down, one loss at a time; free losses at once. */
-static void decay(struct an_vf_hold *hold, u64 now)
+static void decay_level(struct an_vf_hold *hold, u64 now)
 {
 	u64 calm = now > hold->until ? now - hold->until : 0;
 
@@ -21,7 +21,7 @@ void an_vf_hold_loss(struct an_vf_hold *hold, bool bad, u64 now)
 	unsigned int doublings;
 	u64 until = now;
 
-	decay(hold, now);
+	decay_level(hold, now);
 	if (bad && hold->level < AN_HOLD_FREE)
 		hold->level = AN_HOLD_FREE;
 	if (hold->level < AN_HOLD_FREE + 1 + AN_HOLD_DOUBLINGS)
